@@ -1,0 +1,77 @@
+// stepwire/server.h -- serve environments to agents on other processes and machines.
+//
+//     sw_server *server;
+//     sw_server_options options = SW_SERVER_OPTIONS;
+//     if (sw_server_open(&options, &server) == SW_OK &&
+//         sw_server_add(server, &my_task) == SW_OK && sw_server_run(server) == SW_OK) ...
+//     sw_server_close(server);
+#ifndef STEPWIRE_SERVER_H
+#define STEPWIRE_SERVER_H
+
+#include <stepwire/env.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sw_server sw_server;
+
+// Sizes that peers control; each is checked before anything is allocated.
+typedef struct sw_limits {
+    int max_sessions;    // open at once
+    int max_rows;        // of one session
+    int max_envs;        // environments in all sessions together
+    size_t max_message;  // bytes of one request or reply
+    double max_lease;    // seconds that a silent client's session may ask to be kept
+} sw_limits;
+
+typedef struct sw_server_options {
+    const char *endpoint;  // ZeroMQ endpoint to bind; tcp port * picks a free one
+    int threads;           // workers that step environments; 0: one per core
+    sw_limits limits;
+    const char *name;  // what Welcome calls this server
+    bool insecure;     // allow an address off loopback without keys
+    sw_log log;
+} sw_server_options;
+
+// The defaults, to start from.
+#define SW_SERVER_OPTIONS                                                                          \
+    {                                                                                              \
+        .endpoint = "tcp://127.0.0.1:5555", .name = "stepwire",                                    \
+        .limits = {.max_sessions = 1024,                                                           \
+                   .max_rows = 4096,                                                               \
+                   .max_envs = 16384,                                                              \
+                   .max_message = (size_t) 64 << 20,                                               \
+                   .max_lease = 600},                                                              \
+    }
+
+// Binds the endpoint. SW_IO naming the endpoint if it is taken or malformed; SW_INVALID_ARGUMENT if
+// it is neither loopback nor ipc and `insecure` is false.
+SW_API sw_status sw_server_open(const sw_server_options *options, sw_server **server);
+
+// Offers a task; `task` must outlive the server. Before run or poll. SW_INVALID_ARGUMENT if the
+// class is malformed (its describe fails with default settings, say) or its id is taken.
+SW_API sw_status sw_server_add(sw_server *server, const sw_env_class *task);
+
+// The endpoint in full, with the port that was picked. Valid until close.
+SW_API const char *sw_server_endpoint(const sw_server *server);
+
+// Serves with `threads` workers until sw_server_stop(). The calling thread owns the socket and
+// never steps an environment itself.
+SW_API sw_status sw_server_run(sw_server *server);
+
+// Makes sw_server_run() return soon. May be called from a signal handler and from any thread.
+SW_API void sw_server_stop(sw_server *server);
+
+// For engines that own their loop, instead of run: waits up to `timeout_ms` for requests, handles
+// what came, stepping environments on the calling thread, and returns.
+SW_API sw_status sw_server_poll(sw_server *server, int timeout_ms);
+
+// Closes the sessions, their environments and the socket. NULL is allowed.
+SW_API void sw_server_close(sw_server *server);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,70 @@
+// socket.h -- ZeroMQ sockets with every option that a long-lived peer needs, and nothing else.
+//
+// The only file besides its users' event loops that knows ZeroMQ's options. A socket belongs to one
+// thread.
+#ifndef PROTO_SOCKET_H
+#define PROTO_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <zmq.h>
+
+#include <stepwire/status.h>
+
+enum { SOCKET_MAX_ENDPOINT = 256, SOCKET_MAX_PEER = 255 };
+
+// True for ipc and for tcp on 127.0.0.0/8, ::1 or localhost: reachable from this machine only.
+bool socket_is_local(const char *endpoint);
+
+// A bound ROUTER. `endpoint` [SOCKET_MAX_ENDPOINT] receives the address in full, with the port
+// picked for `*`. An ipc socket file gets mode 0600, and a live one is not stolen: SW_IO naming the
+// endpoint if something answers there, if the port is taken, or if it is malformed or too long for
+// ipc (107).
+sw_status socket_bind(void *context, const char *address, size_t max_message, void **socket,
+                      char *endpoint);
+
+// A DEALER that connects in the background and reconnects by itself. SW_INVALID_ARGUMENT if the
+// address is malformed.
+sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket);
+
+// Watches what the transport does, because a failed handshake shows nowhere else. `monitor` is a
+// PAIR socket to poll; close it before the socket.
+sw_status socket_monitor(void *context, void *socket, void **monitor);
+
+typedef enum socket_event {
+    SOCKET_NOTHING,    // no more events now
+    SOCKET_CONNECTED,  // the handshake is done
+    SOCKET_REFUSED,    // nobody listens there, or no route; it goes on trying
+    SOCKET_DROPPED,    // an established connection was lost; it goes on trying
+    SOCKET_REJECTED    // the handshake failed: other keys, or not ZeroMQ
+} socket_event;
+
+// The next event, without waiting. Those of no interest are skipped.
+socket_event socket_next_event(void *monitor);
+
+// One frame to a peer of a ROUTER, without waiting. Takes `message` over in every case. False if it
+// was dropped: the peer is gone or slow. The reply is kept and will be asked for again.
+bool socket_reply(void *router, const void *peer, size_t peer_size, zmq_msg_t *message);
+
+// The next request at a ROUTER, without waiting: `peer` [SOCKET_MAX_PEER] and one frame in an
+// initialised `message`. False if there is none. Messages of another number of frames are read and
+// dropped.
+bool socket_next_request(void *router, void *peer, size_t *peer_size, zmq_msg_t *message);
+
+// One frame through a DEALER, without waiting; takes `message` over. SW_UNAVAILABLE if it had to be
+// dropped (no connection, or its buffers are full).
+sw_status socket_send(void *dealer, zmq_msg_t *message);
+
+// The next frame at a DEALER, without waiting, into an initialised `message`. False if there is
+// none.
+bool socket_receive(void *dealer, zmq_msg_t *message);
+
+// Waits until one of `sockets` [count] can be read (NULL entries are skipped), or a file descriptor
+// `fd` (-1: none) can, or `timeout_ms` (-1: for ever) has passed. Fills ready [count + 1], the last
+// for fd. SW_INTERRUPTED if a signal came.
+sw_status socket_wait(void *const *sockets, int count, int fd, int timeout_ms, bool *ready);
+
+// Closes without waiting for unsent messages. NULL is allowed.
+void socket_close(void *socket);
+
+#endif
