@@ -25,6 +25,9 @@ void arena_free(arena *a);
 // unique pointer or NULL at the very end.
 void *arena_alloc(arena *a, size_t bytes);
 
+// The same for many small things that are filled at once: 16-byte aligned, not zeroed.
+void *arena_take(arena *a, size_t bytes);
+
 // Gives everything back, keeps the block.
 void arena_reset(arena *a);
 

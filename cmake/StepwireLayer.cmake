@@ -1,6 +1,6 @@
 # Flags every target of ours gets, and no one who links us does.
 add_library(sw_flags INTERFACE)
-target_compile_definitions(sw_flags INTERFACE _POSIX_C_SOURCE=200809L SW_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(sw_flags INTERFACE _POSIX_C_SOURCE=200809L SW_PROJECT_VERSION="${PROJECT_VERSION}")
 target_compile_options(sw_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion
     -Wstrict-prototypes -Wmissing-prototypes)

@@ -29,7 +29,7 @@ typedef enum sw_dtype {
 enum {
     SW_MAX_DIMS = 4,            // of one tensor, rows not counted
     SW_MAX_TENSORS = 16,        // observations, or actions, of one task
-    SW_MAX_ELEMENTS = 1 << 22,  // of one tensor of one row
+    SW_MAX_ELEMENTS = 1 << 22,  // of all observations, or all actions, of one row together
     SW_MAX_NAME = 63,           // bytes in any name or task id
     SW_MAX_INFOS = 256,
     SW_MAX_SETTINGS = 64,
