@@ -11,7 +11,7 @@
 
 #include <stepwire/status.h>
 
-enum { SOCKET_MAX_ENDPOINT = 256, SOCKET_MAX_PEER = 255 };
+enum { SOCKET_MAX_ENDPOINT = 256, SOCKET_MAX_PEER = 255, SOCKET_MAX_WAIT = 1024 };
 
 // True for ipc and for tcp on 127.0.0.0/8, ::1 or localhost: reachable from this machine only.
 bool socket_is_local(const char *endpoint);
@@ -23,20 +23,22 @@ bool socket_is_local(const char *endpoint);
 sw_status socket_bind(void *context, const char *address, size_t max_message, void **socket,
                       char *endpoint);
 
-// A DEALER that connects in the background and reconnects by itself. SW_INVALID_ARGUMENT if the
-// address is malformed.
+// A DEALER that connects in the background and reconnects by itself. It has no queue while there is
+// no connection: socket_send() then fails and the caller, who repeats late requests anyway, sends
+// again, best on SOCKET_CONNECTED. So nothing old is ever sent to a server that came back.
+// SW_INVALID_ARGUMENT if the address is malformed.
 sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket);
 
 // Watches what the transport does, because a failed handshake shows nowhere else. `monitor` is a
-// PAIR socket to poll; close it before the socket.
+// PAIR socket to poll; socket_close() takes both.
 sw_status socket_monitor(void *context, void *socket, void **monitor);
 
 typedef enum socket_event {
     SOCKET_NOTHING,    // no more events now
     SOCKET_CONNECTED,  // the handshake is done
-    SOCKET_REFUSED,    // nobody listens there, or no route; it goes on trying
-    SOCKET_DROPPED,    // an established connection was lost; it goes on trying
-    SOCKET_REJECTED    // the handshake failed: other keys, or not ZeroMQ
+    SOCKET_REFUSED,    // nobody listens there, no route, or no answer in 10 s; it goes on trying
+    SOCKET_DROPPED,    // a connection was lost; it goes on trying. Follows SOCKET_REJECTED too
+    SOCKET_REJECTED    // the handshake failed: other keys, not ZeroMQ, or the peer ended just then
 } socket_event;
 
 // The next event, without waiting. Those of no interest are skipped.
@@ -59,12 +61,15 @@ sw_status socket_send(void *dealer, zmq_msg_t *message);
 // none.
 bool socket_receive(void *dealer, zmq_msg_t *message);
 
-// Waits until one of `sockets` [count] can be read (NULL entries are skipped), or a file descriptor
+// Waits until one of `sockets` [count] can be read (NULL entries are skipped; at most
+// SOCKET_MAX_WAIT - 1), or a file descriptor
 // `fd` (-1: none) can, or `timeout_ms` (-1: for ever) has passed. Fills ready [count + 1], the last
 // for fd. SW_INTERRUPTED if a signal came.
 sw_status socket_wait(void *const *sockets, int count, int fd, int timeout_ms, bool *ready);
 
-// Closes without waiting for unsent messages. NULL is allowed.
-void socket_close(void *socket);
+// Closes a socket and its monitor (NULL: it has none) without waiting for unsent messages. In one
+// call, because a monitor that is closed while it still watches blocks the whole context. A NULL
+// socket is allowed.
+void socket_close(void *socket, void *monitor);
 
 #endif

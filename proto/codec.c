@@ -1,0 +1,154 @@
+// codec.c -- parsing into an arena, and the numbers inside tensors. Specs: codec_spec.c.
+#include "codec.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "random.h"
+
+// ---- messages -------------------------------------------------------------------------------
+
+// Contents and fixed-width numbers need what they need in the message, a varint of one byte 8 times
+// as much. Everything else (structs, the parser's list of fields) is bounded by the limits on
+// counts: the largest spec needs about 100 KiB, a Pong of 1,024 sessions 150 KiB.
+size_t codec_arena_size(size_t bytes)
+{
+    return ((size_t) 1 << 20) + 8 * bytes;
+}
+
+static void *take(void *data, size_t size)
+{
+    return arena_take(data, size);
+}
+
+static void give(void *data, void *pointer)
+{
+    (void) data;
+    (void) pointer;
+}
+
+static sw_status refuse(const char *what, size_t size, const arena *a)
+{
+    // protobuf-c does not tell why, so both reasons are named
+    return sw_fail(SW_PROTOCOL,
+                   "%zu bytes are not a well-formed %s, or need more than %zu to parse", size, what,
+                   a->size);
+}
+
+sw_status codec_unpack_request(const void *bytes, size_t size, arena *a, Stepwire__Request **out)
+{
+    ProtobufCAllocator allocator = {.alloc = take, .free = give, .allocator_data = a};
+    Stepwire__Request *request = stepwire__request__unpack(&allocator, size, bytes);
+    if (request == NULL) {
+        return refuse("request", size, a);
+    }
+    *out = request;
+    return SW_OK;
+}
+
+sw_status codec_unpack_reply(const void *bytes, size_t size, arena *a, Stepwire__Reply **out)
+{
+    ProtobufCAllocator allocator = {.alloc = take, .free = give, .allocator_data = a};
+    Stepwire__Reply *reply = stepwire__reply__unpack(&allocator, size, bytes);
+    if (reply == NULL) {
+        return refuse("reply", size, a);
+    }
+    *out = reply;
+    return SW_OK;
+}
+
+// SplitMix64's finaliser chained over words of 8 bytes, the length first so that zeros at the end
+// count.
+uint64_t codec_hash(const void *bytes, size_t size)
+{
+    const unsigned char *next = bytes;
+    uint64_t hash = random_mix(size, 0);
+    while (size > 0) {
+        uint64_t word = 0;
+        const size_t n = size < sizeof(word) ? size : sizeof(word);
+        memcpy(&word, next, n);
+        hash = random_mix(hash ^ word, 0);
+        next += n;
+        size -= n;
+    }
+    return hash;
+}
+
+
+// ---- tensors --------------------------------------------------------------------------------
+
+size_t codec_row_bytes(const sw_tensor *tensor)
+{
+    return (size_t) sw_tensor_elements(tensor) * sw_dtype_size(tensor->dtype);
+}
+
+sw_dtype codec_wire_dtype(sw_dtype dtype, bool float32)
+{
+    return float32 && dtype == SW_FLOAT64 ? SW_FLOAT32 : dtype;
+}
+
+void codec_convert(void *to, sw_dtype to_dtype, const void *from, sw_dtype from_dtype,
+                   int64_t count)
+{
+    if (to_dtype == from_dtype) {
+        memcpy(to, from, (size_t) count * sw_dtype_size(to_dtype));
+        return;
+    }
+    unsigned char *out = to;
+    const unsigned char *in = from;
+    if (to_dtype == SW_FLOAT32 && from_dtype == SW_FLOAT64) {
+        for (int64_t i = 0; i < count; i++) {
+            double x;
+            memcpy(&x, in + i * (int64_t) sizeof(x), sizeof(x));
+            const float y = (float) x;
+            memcpy(out + i * (int64_t) sizeof(y), &y, sizeof(y));
+        }
+        return;
+    }
+    assert(to_dtype == SW_FLOAT64 && from_dtype == SW_FLOAT32);
+    for (int64_t i = 0; i < count; i++) {
+        float x;
+        memcpy(&x, in + i * (int64_t) sizeof(x), sizeof(x));
+        const double y = (double) x;
+        memcpy(out + i * (int64_t) sizeof(y), &y, sizeof(y));
+    }
+}
+
+// Element i as a double; int64 loses digits beyond 2^53, which no bound is about.
+static double element(const unsigned char *data, sw_dtype dtype, int64_t i)
+{
+    union {
+        int32_t i32;
+        int64_t i64;
+        float f32;
+        double f64;
+    } x;
+    const size_t size = sw_dtype_size(dtype);
+    memcpy(&x, data + (size_t) i * size, size);
+    switch (dtype) {
+    case SW_UINT8: return data[i];
+    case SW_INT32: return x.i32;
+    case SW_INT64: return (double) x.i64;
+    case SW_FLOAT32: return (double) x.f32;
+    case SW_FLOAT64: return x.f64;
+    }
+    return NAN;
+}
+
+int64_t codec_first_bad(const void *data, sw_dtype dtype, int64_t count, const sw_tensor *tensor)
+{
+    const bool is_float = dtype == SW_FLOAT32 || dtype == SW_FLOAT64;
+    if (!is_float && tensor == NULL) {
+        return -1;
+    }
+    const int64_t elements = is_float ? 1 : sw_tensor_elements(tensor);
+    for (int64_t i = 0, e = 0; i < count; i++, e = e + 1 < elements ? e + 1 : 0) {
+        const double x = element(data, dtype, i);
+        const bool bad = is_float ? !isfinite(x) : x < tensor->low[e] || x > tensor->high[e];
+        if (bad) {
+            return i;
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,379 @@
+// socket.c -- what is set on every ZeroMQ socket, and why (libzmq 4.3, without draft parts).
+//
+// A peer may be stopped, killed, restarted, behind a broken network or hostile. Nothing here waits
+// for one: connecting, handshakes and silence have time limits, queues are short, and a message
+// that cannot be sent now is dropped, because whoever needs it will ask again.
+#include "socket.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct int_option {
+    int name;
+    int value;
+} int_option;
+
+// Of both ends. Times in ms but for the TTL.
+static const int_option common_options[] = {
+    {ZMQ_LINGER, 0},             // close at once, whatever is still queued
+    {ZMQ_HANDSHAKE_IVL, 10000},  // a peer that never finishes its handshake
+    {ZMQ_HEARTBEAT_IVL, 5000},   // finds links that died without a word,
+    {ZMQ_HEARTBEAT_TIMEOUT, 15000},
+    {ZMQ_HEARTBEAT_TTL, 15000},  // and lets the peer find them too
+    // A queued message may be as large as the largest, so queues are short. One client has one
+    // request under way per session; these are for one that serves many sessions over one socket.
+    {ZMQ_SNDHWM, 16},
+    {ZMQ_RCVHWM, 16},
+};
+
+static const int_option router_options[] = {
+    {ZMQ_ROUTER_MANDATORY, 1},  // tells that a peer is gone or slow instead of dropping silently
+    {ZMQ_BACKLOG, 1024},        // a lab's clients reconnect all at once after a restart
+};
+
+static const int_option dealer_options[] = {
+    {ZMQ_CONNECT_TIMEOUT, 10000},
+    {ZMQ_RECONNECT_IVL, 20},        // a server that restarts is found soon,
+    {ZMQ_RECONNECT_IVL_MAX, 1000},  // one that stays away costs little
+    {ZMQ_IMMEDIATE, 1},             // no queue without a connection; see socket_connect()
+};
+
+static const char ipc_prefix[] = "ipc://";
+static const char tcp_prefix[] = "tcp://";
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool socket_is_local(const char *endpoint)
+{
+    if (has_prefix(endpoint, ipc_prefix)) {
+        return true;
+    }
+    if (!has_prefix(endpoint, tcp_prefix)) {
+        return false;
+    }
+    const char *start = endpoint + strlen(tcp_prefix);
+    const char *end = strrchr(start, ':');
+    char host[64];
+    if (end == NULL || end - start >= (ptrdiff_t) sizeof(host)) {
+        return false;
+    }
+    memcpy(host, start, (size_t) (end - start));
+    host[end - start] = '\0';
+    // only a whole address counts: 127.example.com is a name like any other
+    struct in_addr v4;
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+           (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+}
+
+
+// ---- life of a socket -----------------------------------------------------------------------
+
+static bool set_options(void *socket, const int_option *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (zmq_setsockopt(socket, options[i].name, &options[i].value, sizeof(int)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+#define SET_OPTIONS(socket, options)                                                               \
+    set_options(socket, options, sizeof(options) / sizeof(*options))
+
+// A socket with all its options; NULL, with errno set, if it cannot be had.
+static void *new_socket(void *context, int type, const char *address, size_t max_message)
+{
+    void *socket = zmq_socket(context, type);
+    if (socket == NULL) {
+        return NULL;
+    }
+    const int64_t most = (int64_t) max_message;
+    // IPv6 only where it is asked for by a numeric address: with it, names prefer IPv6 and
+    // 127.0.0.1 would be written [::ffff:127.0.0.1]
+    const int ipv6 = strchr(address, '[') != NULL;
+    bool ok = SET_OPTIONS(socket, common_options) &&
+              zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof(most)) == 0 &&
+              zmq_setsockopt(socket, ZMQ_IPV6, &ipv6, sizeof(ipv6)) == 0;
+    ok = ok && (type == ZMQ_ROUTER ? SET_OPTIONS(socket, router_options)
+                                   : SET_OPTIONS(socket, dealer_options));
+    if (!ok) {
+        const int why = errno;
+        zmq_close(socket);
+        errno = why;
+        return NULL;
+    }
+    return socket;
+}
+
+// Does a process answer at this unix socket?
+static bool is_alive(const struct sockaddr_un *name)
+{
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return false;
+    }
+    const bool alive =
+        connect(fd, (const struct sockaddr *) name, sizeof(*name)) == 0 || errno == EAGAIN;
+    close(fd);
+    return alive;
+}
+
+// ZeroMQ deletes whatever stands at an ipc path before it binds; so look first.
+static sw_status check_ipc(const char *address)
+{
+    const char *path = address + strlen(ipc_prefix);
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(name.sun_path)) {
+        return sw_fail(SW_IO, "%s: the path has %zu bytes, at most %zu are allowed", address,
+                       strlen(path), sizeof(name.sun_path) - 1);
+    }
+    if (path[0] == '@') {
+        return sw_fail(SW_IO, "%s: an abstract socket is open to every user of this machine",
+                       address);
+    }
+    strcpy(name.sun_path, path);
+    struct stat what;
+    if (lstat(path, &what) != 0) {
+        return SW_OK;  // nothing there, or bind will say what is wrong
+    }
+    if (!S_ISSOCK(what.st_mode)) {
+        return sw_fail(SW_IO, "%s: there is a file of another kind", address);
+    }
+    if (is_alive(&name)) {
+        return sw_fail(SW_IO, "%s: in use by another process", address);
+    }
+    return SW_OK;
+}
+
+static int bind_private(void *socket, const char *address)
+{
+    // The file must not be open to others even for a moment. The mask is the process's, so a file
+    // that another thread creates just now may get fewer rights, never more.
+    const mode_t before = umask(0177);
+    const int rc = zmq_bind(socket, address);
+    const int why = errno;
+    umask(before);
+    errno = why;
+    return rc;
+}
+
+sw_status socket_bind(void *context, const char *address, size_t max_message, void **socket,
+                      char *endpoint)
+{
+    const bool is_ipc = has_prefix(address, ipc_prefix);
+    if (is_ipc) {
+        sw_status st = check_ipc(address);
+        if (st != SW_OK) {
+            return st;
+        }
+    }
+    void *router = new_socket(context, ZMQ_ROUTER, address, max_message);
+    if (router == NULL) {
+        return sw_fail(SW_IO, "%s: no socket: %s", address, zmq_strerror(errno));
+    }
+    size_t size = SOCKET_MAX_ENDPOINT;
+    if ((is_ipc ? bind_private(router, address) : zmq_bind(router, address)) != 0 ||
+        zmq_getsockopt(router, ZMQ_LAST_ENDPOINT, endpoint, &size) != 0) {
+        const int why = errno;
+        zmq_close(router);
+        return sw_fail(SW_IO, "cannot bind %s: %s", address, zmq_strerror(why));
+    }
+    *socket = router;
+    return SW_OK;
+}
+
+sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket)
+{
+    void *dealer = new_socket(context, ZMQ_DEALER, address, max_message);
+    if (dealer == NULL) {
+        return sw_fail(SW_IO, "%s: no socket: %s", address, zmq_strerror(errno));
+    }
+    if (zmq_connect(dealer, address) != 0) {
+        const int why = errno;
+        zmq_close(dealer);
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "cannot connect to '%s': %s; expected tcp://HOST:PORT or ipc://PATH",
+                       address, zmq_strerror(why));
+    }
+    *socket = dealer;
+    return SW_OK;
+}
+
+void socket_close(void *socket, void *monitor)
+{
+    if (socket != NULL) {
+        // first: an event that finds its PAIR gone would block the context's I/O thread for ever
+        zmq_socket_monitor(socket, NULL, 0);
+        zmq_close(socket);
+    }
+    if (monitor != NULL) {
+        zmq_close(monitor);
+    }
+}
+
+
+// ---- the monitor ----------------------------------------------------------------------------
+
+sw_status socket_monitor(void *context, void *socket, void **monitor)
+{
+    const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                       ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED;
+    // With the time, because the name of a socket that stood at the same address may not be free
+    // yet: sockets are reaped in the background.
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    char name[64];
+    snprintf(name, sizeof(name), "inproc://monitor-%p-%lld-%ld", socket, (long long) now.tv_sec,
+             now.tv_nsec);
+
+    void *pair = zmq_socket(context, ZMQ_PAIR);
+    // Unlimited, because a full queue would block the context's I/O thread. It grows by a few
+    // bytes for every attempt to connect while nobody reads it.
+    const int unlimited = 0;
+    if (pair == NULL || zmq_setsockopt(pair, ZMQ_RCVHWM, &unlimited, sizeof(unlimited)) != 0 ||
+        zmq_socket_monitor(socket, name, events) != 0 || zmq_connect(pair, name) != 0) {
+        const int why = errno;
+        zmq_socket_monitor(socket, NULL, 0);
+        if (pair != NULL) {
+            zmq_close(pair);
+        }
+        return sw_fail(SW_IO, "cannot monitor a socket: %s", zmq_strerror(why));
+    }
+    *monitor = pair;
+    return SW_OK;
+}
+
+socket_event socket_next_event(void *monitor)
+{
+    // Two frames: the event's number (16 bits) and value (32 bits); then the endpoint.
+    uint8_t frame[6];
+    char endpoint[SOCKET_MAX_ENDPOINT];
+    while (zmq_recv(monitor, frame, sizeof(frame), ZMQ_DONTWAIT) >= 0) {
+        zmq_recv(monitor, endpoint, sizeof(endpoint), 0);
+        uint16_t event;
+        memcpy(&event, frame, sizeof(event));
+        switch (event) {
+        case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return SOCKET_CONNECTED;
+        case ZMQ_EVENT_CLOSED: return SOCKET_REFUSED;  // only a connection that never stood closes
+        case ZMQ_EVENT_DISCONNECTED: return SOCKET_DROPPED;
+        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+        case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+        case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return SOCKET_REJECTED;
+        default: break;  // the end of monitoring
+        }
+    }
+    return SOCKET_NOTHING;
+}
+
+
+// ---- messages -------------------------------------------------------------------------------
+
+// Reads and drops the rest of a message whose last frame read was `message`.
+static void drop_rest(void *socket, zmq_msg_t *message)
+{
+    while (zmq_msg_more(message)) {
+        if (zmq_msg_recv(message, socket, 0) < 0) {
+            return;
+        }
+    }
+}
+
+bool socket_reply(void *router, const void *peer, size_t peer_size, zmq_msg_t *message)
+{
+    if (zmq_send(router, peer, peer_size, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
+        zmq_msg_send(message, router, ZMQ_DONTWAIT) < 0) {
+        zmq_msg_close(message);
+        return false;
+    }
+    return true;
+}
+
+bool socket_next_request(void *router, void *peer, size_t *peer_size, zmq_msg_t *message)
+{
+    while (zmq_msg_recv(message, router, ZMQ_DONTWAIT) >= 0) {
+        const size_t size = zmq_msg_size(message);
+        assert(size <= SOCKET_MAX_PEER && zmq_msg_more(message));  // ROUTER's own first frame
+        memcpy(peer, zmq_msg_data(message), size);
+        if (zmq_msg_recv(message, router, 0) < 0) {
+            return false;
+        }
+        if (!zmq_msg_more(message)) {
+            *peer_size = size;
+            return true;
+        }
+        drop_rest(router, message);
+    }
+    return false;
+}
+
+sw_status socket_send(void *dealer, zmq_msg_t *message)
+{
+    int rc = zmq_msg_send(message, dealer, ZMQ_DONTWAIT);
+    if (rc < 0 && errno == EAGAIN) {
+        // A send looks for new connections only every few hundred microseconds; asking for events
+        // always does. So the first message after SOCKET_CONNECTED is not refused.
+        int events;
+        size_t size = sizeof(events);
+        zmq_getsockopt(dealer, ZMQ_EVENTS, &events, &size);
+        rc = zmq_msg_send(message, dealer, ZMQ_DONTWAIT);
+    }
+    if (rc < 0) {
+        const int why = errno;
+        zmq_msg_close(message);
+        return sw_fail(SW_UNAVAILABLE, "cannot send: %s",
+                       why == EAGAIN ? "not connected, or the peer does not read"
+                                     : zmq_strerror(why));
+    }
+    return SW_OK;
+}
+
+bool socket_receive(void *dealer, zmq_msg_t *message)
+{
+    while (zmq_msg_recv(message, dealer, ZMQ_DONTWAIT) >= 0) {
+        if (!zmq_msg_more(message)) {
+            return true;
+        }
+        drop_rest(dealer, message);
+    }
+    return false;
+}
+
+sw_status socket_wait(void *const *sockets, int count, int fd, int timeout_ms, bool *ready)
+{
+    assert(count < SOCKET_MAX_WAIT);
+    // zmq_poll() and not poll() on ZMQ_FD, which is edge-triggered and misses what came before
+    zmq_pollitem_t items[SOCKET_MAX_WAIT];
+    int which[SOCKET_MAX_WAIT];
+    int n = 0;
+    for (int i = 0; i <= count; i++) {
+        ready[i] = false;
+        if (i < count ? sockets[i] != NULL : fd >= 0) {
+            items[n] = (zmq_pollitem_t){.socket = i < count ? sockets[i] : NULL,
+                                        .fd = i < count ? 0 : fd,
+                                        .events = ZMQ_POLLIN};
+            which[n++] = i;
+        }
+    }
+    if (zmq_poll(items, n, timeout_ms) < 0) {
+        return errno == EINTR ? sw_fail(SW_INTERRUPTED, "a signal came while waiting")
+                              : sw_fail(SW_IO, "cannot wait: %s", zmq_strerror(errno));
+    }
+    for (int i = 0; i < n; i++) {
+        ready[which[i]] = items[i].revents != 0;
+    }
+    return SW_OK;
+}
