@@ -1,0 +1,192 @@
+// Design: the life that every MuJoCo task has in common, as gymnasium/envs/mujoco/mujoco_env.py
+// (Gymnasium 1.4) lives it. MuJoCo is called from three places, reset, step and allocation, each
+// through mujoco_guard().
+//
+// Differences from Gymnasium: the noise of a reset has the same distribution but comes from our own
+// generator; a simulation that diverged is an error, not a silent restart.
+#include "mujoco_env.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "mujoco_guard.h"
+
+// ---- describe -------------------------------------------------------------------------------
+
+static sw_status check_ranges(const mujoco_task *task, const sw_value *settings)
+{
+    for (int i = 0; i < task->setting_count; i++) {
+        const sw_setting *s = &task->settings[i];
+        if (s->type == SW_VECTOR && s->length == 2 && settings[i].v[0] > settings[i].v[1]) {
+            return sw_fail(SW_INVALID_ARGUMENT,
+                           "%s: setting '%s' is an empty range: %g is above %g", task->id, s->name,
+                           settings[i].v[0], settings[i].v[1]);
+        }
+    }
+    return SW_OK;
+}
+
+static sw_status add_tensors(const mujoco_task *task, const mjModel *model,
+                             const sw_value *settings, sw_spec *spec)
+{
+    const sw_tensor observation = {.name = "observation",
+                                   .dtype = SW_FLOAT64,
+                                   .dims = 1,
+                                   .shape = {task->observation_size(model, settings)}};
+    const sw_status st = sw_spec_add_observation(spec, &observation);
+    if (st != SW_OK) {
+        return st;
+    }
+    enum { MAX_CONTROLS = 32 };
+    double low[MAX_CONTROLS];
+    double high[MAX_CONTROLS];
+    assert(model->nu <= MAX_CONTROLS);
+    for (int i = 0; i < model->nu; i++) {
+        low[i] = model->actuator_ctrlrange[2 * i];
+        high[i] = model->actuator_ctrlrange[2 * i + 1];
+    }
+    const sw_tensor action = {.name = "action",
+                              .dtype = SW_FLOAT64,
+                              .dims = 1,
+                              .shape = {model->nu},
+                              .low = low,
+                              .high = high};
+    return sw_spec_add_action(spec, &action);
+}
+
+static double step_time(const mjModel *model, const sw_value *settings)
+{
+    return model->opt.timestep * (double) settings[0].i;
+}
+
+sw_status mujoco_describe(const mujoco_task *task, const sw_value *settings, sw_spec *spec)
+{
+    sw_status st = check_ranges(task, settings);
+    if (st != SW_OK) {
+        return st;
+    }
+    const mjModel *model = NULL;
+    st = mujoco_model_acquire(task->xml, &model);
+    if (st != SW_OK) {
+        return st;
+    }
+    st = add_tensors(task, model, settings, spec);
+    for (int i = 0; i < task->info_count && st == SW_OK; i++) {
+        st = sw_spec_add_info(spec, task->infos[i].name, task->infos[i].at_reset);
+    }
+    spec->max_episode_steps = task->max_episode_steps;
+    spec->dt = step_time(model, settings);
+    mujoco_model_release(model);
+    return st;
+}
+
+// ---- life -----------------------------------------------------------------------------------
+
+static void make_data(void *context)
+{
+    mujoco_env *e = context;
+    e->data = mj_makeData(e->model);
+}
+
+sw_status mujoco_init(mujoco_env *env, const mujoco_task *task, const sw_value *settings)
+{
+    assert(task->setting_count <= MUJOCO_MAX_SETTINGS);
+    memcpy(env->settings, settings, (size_t) task->setting_count * sizeof(*settings));
+    env->task = task;
+    sw_status st = mujoco_model_acquire(task->xml, &env->model);
+    if (st != SW_OK) {
+        return st;
+    }
+    env->dt = step_time(env->model, settings);
+    st = mujoco_guard(make_data, env);
+    if (st == SW_OK && env->data == NULL) {
+        st = sw_fail(SW_ENVIRONMENT, "%s: no memory for the simulation", task->id);
+    }
+    return st;
+}
+
+void mujoco_close(void *env)
+{
+    mujoco_env *e = env;
+    if (e->data != NULL) {
+        mj_deleteData(e->data);
+    }
+    if (e->model != NULL) {
+        mujoco_model_release(e->model);
+    }
+}
+
+static void reset_data(void *context)
+{
+    mujoco_env *e = context;
+    mj_resetData(e->model, e->data);
+}
+
+static void forward(void *context)
+{
+    mujoco_env *e = context;
+    mj_forward(e->model, e->data);
+}
+
+// Completes the state whose qpos and qvel have been written, and shows it.
+static sw_status begin_episode(mujoco_env *env, sw_row *row)
+{
+    sw_status st = mujoco_guard(forward, env);
+    if (st == SW_OK) {
+        st = mujoco_check(env->task->id, env->data);
+    }
+    if (st == SW_OK) {
+        env->task->observe(env, row);
+    }
+    return st;
+}
+
+sw_status mujoco_reset(void *env, uint64_t seed, sw_row *row)
+{
+    mujoco_env *e = env;
+    const sw_status st = mujoco_guard(reset_data, e);
+    if (st != SW_OK) {
+        return st;
+    }
+    random_state random = random_seed(seed);
+    e->task->draw(e, &random);
+    return begin_episode(e, row);
+}
+
+sw_status mujoco_set_state(mujoco_env *env, const double *qpos, const double *qvel, sw_row *row)
+{
+    const sw_status st = mujoco_guard(reset_data, env);
+    if (st != SW_OK) {
+        return st;
+    }
+    memcpy(env->data->qpos, qpos, (size_t) env->model->nq * sizeof(*qpos));
+    memcpy(env->data->qvel, qvel, (size_t) env->model->nv * sizeof(*qvel));
+    return begin_episode(env, row);
+}
+
+static void step_frames(void *context)
+{
+    mujoco_env *e = context;
+    for (int64_t i = 0; i < e->settings[0].i; i++) {
+        mj_step(e->model, e->data);
+    }
+    // mj_step leaves the contact forces on bodies (cfrc_ext) to those who want them.
+    mj_rnePostConstraint(e->model, e->data);
+}
+
+sw_status mujoco_advance(mujoco_env *env, const double *action)
+{
+    memcpy(env->data->ctrl, action, (size_t) env->model->nu * sizeof(*action));
+    const sw_status st = mujoco_guard(step_frames, env);
+    return st == SW_OK ? mujoco_check(env->task->id, env->data) : st;
+}
+
+void mujoco_add_noise(mujoco_env *env, double scale, random_state *random)
+{
+    for (int i = 0; i < env->model->nq; i++) {
+        env->data->qpos[i] += random_uniform(random, -scale, scale);
+    }
+    for (int i = 0; i < env->model->nv; i++) {
+        env->data->qvel[i] += random_uniform(random, -scale, scale);
+    }
+}

@@ -1,0 +1,29 @@
+// mujoco_model.h -- compiled models, one of each in the process however many environments use it.
+#ifndef MUJOCO_MODEL_H
+#define MUJOCO_MODEL_H
+
+#include <mujoco/mujoco.h>
+#include <stddef.h>
+
+#include <stepwire/status.h>
+
+// A model file that is part of the program.
+typedef struct mujoco_xml {
+    const char *name;  // of the file, for messages
+    const unsigned char *text;
+    size_t size;  // bytes
+} mujoco_xml;
+
+// models/NAME.xml, embedded by the build.
+extern const mujoco_xml mujoco_xml_hopper;
+extern const mujoco_xml mujoco_xml_walker2d;
+
+// The compiled `xml`, shared by everyone who acquires it and not to be written. Compiles it (some
+// 3 ms) unless somebody has it already. SW_ENVIRONMENT with MuJoCo's text if it does not compile;
+// SW_VERSION if the library is not the one that we were built for; SW_IO, SW_NO_MEMORY. Any thread.
+sw_status mujoco_model_acquire(const mujoco_xml *xml, const mjModel **model);
+
+// Gives back what mujoco_model_acquire() gave; the last one frees it. NULL is allowed. Any thread.
+void mujoco_model_release(const mjModel *model);
+
+#endif

@@ -1,0 +1,11 @@
+#include "mujoco_tasks.h"
+
+const sw_env_class *const *mujoco_tasks(int *count)
+{
+    static const sw_env_class *const tasks[] = {
+        &mujoco_hopper_v5,
+        &mujoco_walker2d_v5,
+    };
+    *count = (int) (sizeof(tasks) / sizeof(tasks[0]));
+    return tasks;
+}

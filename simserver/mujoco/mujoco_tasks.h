@@ -1,0 +1,13 @@
+// mujoco_tasks.h -- the MuJoCo tasks there are, a file each.
+#ifndef MUJOCO_TASKS_H
+#define MUJOCO_TASKS_H
+
+#include <stepwire/env.h>
+
+extern const sw_env_class mujoco_hopper_v5;
+extern const sw_env_class mujoco_walker2d_v5;
+
+// All of them: an array of `*count` classes that live for ever.
+const sw_env_class *const *mujoco_tasks(int *count);
+
+#endif

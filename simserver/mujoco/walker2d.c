@@ -1,0 +1,69 @@
+// Walker2d-v5: a planar two-legged robot learns to walk forward.
+//
+// Source: Gymnasium 1.4, gymnasium/envs/mujoco/walker2d_v5.py, assets/walker2d_v5.xml. What it
+// shares with Hopper is in planar.h.
+//
+//   state   qpos = (x, z, torso angle, right thigh, leg, foot, left thigh, leg, foot)   m, m,
+//   rad...
+//           qvel = d qpos / dt                                 z begins at 1.25
+//   obs     z, torso angle, right thigh, leg, foot,            17 numbers
+//           left thigh, leg, foot, clip(qvel, -10, 10)
+//   action  torque at right thigh, leg, foot,                  6 in [-1, 1], times 100 N m
+//           left thigh, leg, foot
+//   reward  1 * (x' - x)/0.008 s  +  1 [healthy]  -  1e-3 |action|^2
+//   end     terminated when not healthy; truncated after 1000 steps
+//   healthy 0.8 < z < 2,  |torso angle| < 1
+//   reset   (qpos, qvel) = (0, 1.25, 0..., 0...) + U(-0.005, 0.005)
+//
+// All weights and ranges are settings.
+#include "mujoco_tasks.h"
+#include "planar.h"
+
+static const sw_setting settings[PLANAR_SETTINGS] = {
+    PLANAR_COMMON_SETTINGS,
+    [PLANAR_HEALTHY_Z] =
+        MUJOCO_RANGE("healthy_z_range", 0.8, 2, "heights of the torso that are healthy, m"),
+    [PLANAR_HEALTHY_ANGLE] =
+        MUJOCO_RANGE("healthy_angle_range", -1, 1, "angles of the torso that are healthy, rad"),
+};
+
+static const mujoco_task task = {
+    .id = "Walker2d-v5",
+    .xml = &mujoco_xml_walker2d,
+    .max_episode_steps = 1000,
+    .settings = settings,
+    .setting_count = PLANAR_SETTINGS,
+    .infos = planar_infos,
+    .info_count = PLANAR_INFOS,
+    .observation_size = planar_observation_size,
+    .draw = planar_draw,
+    .observe = planar_observe,
+};
+
+static sw_status describe(const sw_value *values, sw_spec *spec)
+{
+    return mujoco_describe(&task, values, spec);
+}
+
+static sw_status init(void *env, const sw_value *values)
+{
+    return mujoco_init(env, &task, values);
+}
+
+static sw_status step(void *env, sw_row *row)
+{
+    return planar_step(env, planar_is_upright, row);
+}
+
+const sw_env_class mujoco_walker2d_v5 = {
+    .id = "Walker2d-v5",
+    .doc = "a two-legged robot in a plane walks forward",
+    .settings = settings,
+    .setting_count = PLANAR_SETTINGS,
+    .env_size = sizeof(mujoco_env),
+    .describe = describe,
+    .init = init,
+    .reset = mujoco_reset,
+    .step = step,
+    .close = mujoco_close,
+};
