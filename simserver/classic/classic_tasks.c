@@ -1,0 +1,11 @@
+#include "classic_tasks.h"
+
+const sw_env_class *const *classic_tasks(int *count)
+{
+    static const sw_env_class *const tasks[] = {
+        &classic_cartpole_v1,
+        &classic_counter_v0,
+    };
+    *count = (int) (sizeof(tasks) / sizeof(tasks[0]));
+    return tasks;
+}

@@ -1,0 +1,13 @@
+// classic_tasks.h -- the tasks that need no simulator, a file each.
+#ifndef CLASSIC_TASKS_H
+#define CLASSIC_TASKS_H
+
+#include <stepwire/env.h>
+
+extern const sw_env_class classic_cartpole_v1;
+extern const sw_env_class classic_counter_v0;
+
+// All of them: an array of `*count` classes that live for ever.
+const sw_env_class *const *classic_tasks(int *count);
+
+#endif
