@@ -1,7 +1,9 @@
 # Checks on the text of the sources.
 add_test(NAME layers
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_layers.sh ${PROJECT_SOURCE_DIR})
-set_tests_properties(layers PROPERTIES LABELS unit)
+add_test(NAME docs
+         COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_docs.sh ${CMAKE_C_COMPILER} ${PROJECT_SOURCE_DIR})
+set_tests_properties(layers docs PROPERTIES LABELS unit)
 
 # Other versions of clang-format lay some lines out differently; Debian 12's is the one that counts.
 find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
