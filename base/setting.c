@@ -43,7 +43,10 @@ size_t sw_setting_print(const sw_setting *setting, const sw_value *value, char *
     case SW_BOOL: snprintf(whole, sizeof(whole), "%s", value->b ? "true" : "false"); break;
     case SW_INT: snprintf(whole, sizeof(whole), "%lld", (long long) value->i); break;
     case SW_FLOAT: print_number(value->f, whole, sizeof(whole)); break;
-    case SW_STRING: snprintf(whole, sizeof(whole), "%s", value->s); break;
+    case SW_STRING:
+        // a value that is being checked may lack its terminating 0
+        snprintf(whole, sizeof(whole), "%.*s", SW_MAX_TEXT, value->s);
+        break;
     case SW_VECTOR: print_vector(value->v, setting->length, whole, sizeof(whole)); break;
     }
     return (size_t) snprintf(text, size, "%s", whole);
@@ -92,7 +95,7 @@ static void describe_allowed(const sw_setting *s, char *text, size_t size)
     case SW_BOOL: snprintf(text, size, "true or false"); break;
     case SW_INT: snprintf(text, size, "an integer%s", range); break;
     case SW_FLOAT: snprintf(text, size, "a number%s", range); break;
-    case SW_VECTOR: snprintf(text, size, "%d numbers%s, as [a, b]", s->length, range); break;
+    case SW_VECTOR: snprintf(text, size, "%d numbers%s, as [a, ...]", s->length, range); break;
     case SW_STRING:
         if (s->choices != NULL) {
             snprintf(text, size, "one of %s", s->choices);

@@ -1,0 +1,6 @@
+sw_test(test_status sw_base)
+sw_test(test_random sw_base)
+sw_test(test_arena sw_base)
+sw_test(test_log sw_base)
+sw_test(test_setting sw_base)
+sw_test(test_spec sw_base)
