@@ -23,7 +23,7 @@ const char *sw_status_name(sw_status status)
 {
     switch (status) {
 #define X(name, number, text)                                                                      \
-    case name: return #name + 3;  // without "SW_"
+    case name: return &#name[sizeof("SW_") - 1];
         SW_STATUS_MAP(X)
 #undef X
     }
