@@ -1,0 +1,242 @@
+// What every task promises, for each task there is. The state is the task's class.
+#include "test.h"
+
+#include <string.h>
+
+#include "classic_tasks.h"
+#include "local_env.h"
+#include "mujoco_tasks.h"
+
+enum { MAX_BYTES = 4096 };
+
+static void open_task(local_env *e, void **state)
+{
+    assert_ok(local_env_open(e, *state, NULL, 0));
+}
+
+// All that a row says, as bytes, so that two can be compared bit for bit.
+static size_t copy_row(const local_env *e, uint8_t *bytes)
+{
+    size_t used = 0;
+    for (int i = 0; i < e->spec.observation_count; i++) {
+        const sw_tensor *t = &e->spec.observations[i];
+        const size_t size = (size_t) sw_tensor_elements(t) * sw_dtype_size(t->dtype);
+        assert_true(used + size <= MAX_BYTES);
+        memcpy(bytes + used, e->observations[i], size);
+        used += size;
+    }
+    for (int i = 0; i < e->spec.info_count; i++) {
+        memcpy(bytes + used, &e->row.infos[i], sizeof(double));
+        used += sizeof(double);
+    }
+    memcpy(bytes + used, &e->row.reward, sizeof(double));
+    used += sizeof(double);
+    bytes[used++] = (uint8_t) e->row.terminated;
+    bytes[used++] = (uint8_t) e->row.truncated;
+    assert_true(used <= MAX_BYTES);
+    return used;
+}
+
+static void assert_same_row(const local_env *a, const local_env *b)
+{
+    uint8_t one[MAX_BYTES];
+    uint8_t other[MAX_BYTES];
+    const size_t size = copy_row(a, one);
+    assert_int_equal(copy_row(b, other), size);
+    assert_memory_equal(one, other, size);
+}
+
+static void copy_actions(local_env *to, const local_env *from)
+{
+    for (int i = 0; i < from->spec.action_count; i++) {
+        const sw_tensor *t = &from->spec.actions[i];
+        memcpy(to->actions[i], from->actions[i],
+               (size_t) sw_tensor_elements(t) * sw_dtype_size(t->dtype));
+    }
+}
+
+static bool is_over(const local_env *e)
+{
+    return e->row.terminated || e->row.truncated;
+}
+
+static void the_spec_is_sane(void **state)
+{
+    local_env e;
+    open_task(&e, state);
+    assert_string_equal(e.spec.id, e.task->id);
+    assert_true(strlen(e.task->doc) > 10);
+    assert_true(e.spec.observation_count > 0 && e.spec.action_count > 0);
+    assert_true(e.spec.agents == 1);
+    assert_true(e.spec.reward_low <= e.spec.reward_high);
+    for (int i = 0; i < e.spec.setting_count; i++) {
+        const sw_setting *s = &e.task->settings[i];
+        assert_ok(sw_setting_check(s, &s->initial));
+        assert_true(strlen(s->doc) > 10);
+    }
+    local_env_close(&e);
+}
+
+static void equal_seeds_give_equal_episodes(void **state)
+{
+    local_env a;
+    local_env b;
+    open_task(&a, state);
+    open_task(&b, state);
+    assert_ok(local_env_reset(&b, 1));  // what came before must not matter
+    random_state random = random_seed(7);
+    local_env_draw_actions(&b, &random);
+    assert_ok(local_env_step(&b));
+    for (uint64_t seed = 40; seed < 43; seed++) {
+        assert_ok(local_env_reset(&a, seed));
+        assert_ok(local_env_reset(&b, seed));
+        assert_same_row(&a, &b);
+        for (int i = 0; i < 100 && !is_over(&a); i++) {
+            local_env_draw_actions(&a, &random);
+            copy_actions(&b, &a);
+            assert_ok(local_env_step(&a));
+            assert_ok(local_env_step(&b));
+            assert_same_row(&a, &b);
+        }
+    }
+    local_env_close(&a);
+    local_env_close(&b);
+}
+
+static void different_seeds_give_different_episodes(void **state)
+{
+    local_env e;
+    open_task(&e, state);
+    uint8_t one[MAX_BYTES];
+    uint8_t other[MAX_BYTES];
+    assert_ok(local_env_reset(&e, 1));
+    const size_t size = copy_row(&e, one);
+    assert_ok(local_env_reset(&e, 2));
+    assert_int_equal(copy_row(&e, other), size);
+    assert_memory_not_equal(one, other, size);
+    local_env_close(&e);
+}
+
+// One goes through an episode alone; its twin does the same while a third is stepped in between.
+static void instances_are_independent(void **state)
+{
+    local_env alone;
+    local_env twin;
+    local_env other;
+    open_task(&alone, state);
+    open_task(&twin, state);
+    open_task(&other, state);
+    uint8_t rows[20][MAX_BYTES];
+    random_state random = random_seed(3);
+    assert_ok(local_env_reset(&alone, 5));
+    for (int i = 0; i < 20; i++) {
+        local_env_draw_actions(&alone, &random);
+        assert_ok(local_env_step(&alone));
+        (void) copy_row(&alone, rows[i]);
+    }
+    random = random_seed(3);
+    random_state others_random = random_seed(4);
+    assert_ok(local_env_reset(&twin, 5));
+    assert_ok(local_env_reset(&other, 6));
+    for (int i = 0; i < 20; i++) {
+        local_env_draw_actions(&other, &others_random);
+        assert_ok(local_env_step(&other));
+        local_env_draw_actions(&twin, &random);
+        assert_ok(local_env_step(&twin));
+        uint8_t row[MAX_BYTES];
+        const size_t size = copy_row(&twin, row);
+        assert_memory_equal(row, rows[i], size);
+    }
+    local_env_close(&alone);
+    local_env_close(&twin);
+    local_env_close(&other);
+}
+
+static void assert_finite(const local_env *e, bool is_reset)
+{
+    for (int i = 0; i < e->spec.observation_count; i++) {
+        const sw_tensor *t = &e->spec.observations[i];
+        for (int64_t j = 0; j < sw_tensor_elements(t); j++) {
+            if (t->dtype == SW_FLOAT64) {
+                assert_true(isfinite(((const double *) e->observations[i])[j]));
+            } else if (t->dtype == SW_FLOAT32) {
+                assert_true(isfinite(((const float *) e->observations[i])[j]));
+            }
+        }
+    }
+    assert_true(isfinite(e->row.reward));
+    for (int i = 0; i < e->spec.info_count; i++) {
+        // A column that a reset does not have stays NaN there, and only there.
+        assert_int_equal(isfinite(e->row.infos[i]), !is_reset || e->spec.infos[i].at_reset);
+    }
+}
+
+static void a_thousand_random_steps_are_finite(void **state)
+{
+    local_env e;
+    open_task(&e, state);
+    random_state random = random_seed(11);
+    uint64_t seed = 100;
+    assert_ok(local_env_reset(&e, seed));
+    assert_finite(&e, true);
+    for (int i = 0; i < 1000; i++) {
+        local_env_draw_actions(&e, &random);
+        assert_ok(local_env_step(&e));
+        assert_finite(&e, false);
+        assert_true(e.row.reward >= e.spec.reward_low && e.row.reward <= e.spec.reward_high);
+        if (is_over(&e)) {
+            assert_ok(local_env_reset(&e, ++seed));
+            assert_finite(&e, true);
+        }
+    }
+    local_env_close(&e);
+}
+
+static void bad_settings_are_refused(void **state)
+{
+    local_env e;
+    const sw_env_class *task = *state;
+    const sw_assignment unknown = {"no_such_setting", "1"};
+    assert_int_equal(local_env_open(&e, task, &unknown, 1), SW_INVALID_ARGUMENT);
+    for (int i = 0; i < task->setting_count; i++) {
+        const sw_assignment bad = {task->settings[i].name, "nonsense"};
+        assert_int_equal(local_env_open(&e, task, &bad, 1), SW_INVALID_ARGUMENT);
+        assert_non_null(strstr(sw_last_error(), task->settings[i].name));
+    }
+}
+
+static void an_environment_that_was_never_reset_can_be_closed(void **state)
+{
+    local_env e;
+    open_task(&e, state);
+    local_env_close(&e);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest promises[] = {
+        cmocka_unit_test(the_spec_is_sane),
+        cmocka_unit_test(equal_seeds_give_equal_episodes),
+        cmocka_unit_test(different_seeds_give_different_episodes),
+        cmocka_unit_test(instances_are_independent),
+        cmocka_unit_test(a_thousand_random_steps_are_finite),
+        cmocka_unit_test(bad_settings_are_refused),
+        cmocka_unit_test(an_environment_that_was_never_reset_can_be_closed),
+    };
+    enum { PROMISES = sizeof(promises) / sizeof(promises[0]) };
+    const sw_env_class *const *(*const lists[])(int *) = {mujoco_tasks, classic_tasks};
+    int failed = 0;
+    for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++) {
+        int count;
+        const sw_env_class *const *tasks = lists[l](&count);
+        for (int i = 0; i < count; i++) {
+            struct CMUnitTest tests[PROMISES];
+            for (int p = 0; p < PROMISES; p++) {
+                tests[p] = promises[p];
+                tests[p].initial_state = (void *) tasks[i];
+            }
+            failed += cmocka_run_group_tests_name(tasks[i]->id, tests, NULL, NULL);
+        }
+    }
+    return failed;
+}

@@ -1,0 +1,241 @@
+// Our models against the numbers of Gymnasium's own, compiled: golden/models, every line of it.
+// A line is `KIND INDEX NAME V...`, or for kinds of which there is one `KIND NAME V...`.
+#include "test.h"
+
+#include <mujoco/mujoco.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "local_env.h"
+#include "mujoco_model.h"
+
+// KIND NAME, and where the model m has value i of object k of that kind.
+#define VALUES(X)                                                                                  \
+    X("size", "nq", m->nq)                                                                         \
+    X("size", "nv", m->nv)                                                                         \
+    X("size", "nu", m->nu)                                                                         \
+    X("size", "na", m->na)                                                                         \
+    X("size", "nbody", m->nbody)                                                                   \
+    X("size", "njnt", m->njnt)                                                                     \
+    X("size", "ngeom", m->ngeom)                                                                   \
+    X("size", "nsite", m->nsite)                                                                   \
+    X("size", "ntendon", m->ntendon)                                                               \
+    X("size", "nexclude", m->nexclude)                                                             \
+    X("size", "neq", m->neq)                                                                       \
+    X("opt", "timestep", m->opt.timestep)                                                          \
+    X("opt", "integrator", m->opt.integrator)                                                      \
+    X("opt", "solver", m->opt.solver)                                                              \
+    X("opt", "iterations", m->opt.iterations)                                                      \
+    X("opt", "cone", m->opt.cone)                                                                  \
+    X("opt", "jacobian", m->opt.jacobian)                                                          \
+    X("opt", "tolerance", m->opt.tolerance)                                                        \
+    X("opt", "impratio", m->opt.impratio)                                                          \
+    X("opt", "gravity", m->opt.gravity[i])                                                         \
+    X("opt", "wind", m->opt.wind[i])                                                               \
+    X("opt", "magnetic", m->opt.magnetic[i])                                                       \
+    X("opt", "density", m->opt.density)                                                            \
+    X("opt", "viscosity", m->opt.viscosity)                                                        \
+    X("opt", "disableflags", m->opt.disableflags)                                                  \
+    X("opt", "enableflags", m->opt.enableflags)                                                    \
+    X("env", "total_mass", mj_getTotalmass(m))                                                     \
+    X("env", "action_low", m->actuator_ctrlrange[2 * i])                                           \
+    X("env", "action_high", m->actuator_ctrlrange[2 * i + 1])                                      \
+    X("qpos0", "", m->qpos0[i])                                                                    \
+    X("body", "parent", m->body_parentid[k])                                                       \
+    X("body", "pos", m->body_pos[3 * k + i])                                                       \
+    X("body", "quat", m->body_quat[4 * k + i])                                                     \
+    X("body", "ipos", m->body_ipos[3 * k + i])                                                     \
+    X("body", "iquat", m->body_iquat[4 * k + i])                                                   \
+    X("body", "mass", m->body_mass[k])                                                             \
+    X("body", "inertia", m->body_inertia[3 * k + i])                                               \
+    X("body", "invweight0", m->body_invweight0[2 * k + i])                                         \
+    X("jnt", "body", m->jnt_bodyid[k])                                                             \
+    X("jnt", "type", m->jnt_type[k])                                                               \
+    X("jnt", "limited", m->jnt_limited[k])                                                         \
+    X("jnt", "range", m->jnt_range[2 * k + i])                                                     \
+    X("jnt", "pos", m->jnt_pos[3 * k + i])                                                         \
+    X("jnt", "axis", m->jnt_axis[3 * k + i])                                                       \
+    X("jnt", "stiffness", m->jnt_stiffness[k])                                                     \
+    X("jnt", "margin", m->jnt_margin[k])                                                           \
+    X("jnt", "solref", m->jnt_solref[mjNREF * k + i])                                              \
+    X("jnt", "solimp", m->jnt_solimp[mjNIMP * k + i])                                              \
+    X("jnt", "ref", m->qpos0[m->jnt_qposadr[k]])                                                   \
+    X("jnt", "springref", m->qpos_spring[m->jnt_qposadr[k]])                                       \
+    X("dof", "jnt", m->dof_jntid[k])                                                               \
+    X("dof", "armature", m->dof_armature[k])                                                       \
+    X("dof", "damping", m->dof_damping[k])                                                         \
+    X("dof", "frictionloss", m->dof_frictionloss[k])                                               \
+    X("dof", "invweight0", m->dof_invweight0[k])                                                   \
+    X("geom", "body", m->geom_bodyid[k])                                                           \
+    X("geom", "type", m->geom_type[k])                                                             \
+    X("geom", "contype", m->geom_contype[k])                                                       \
+    X("geom", "conaffinity", m->geom_conaffinity[k])                                               \
+    X("geom", "condim", m->geom_condim[k])                                                         \
+    X("geom", "priority", m->geom_priority[k])                                                     \
+    X("geom", "size", m->geom_size[3 * k + i])                                                     \
+    X("geom", "pos", m->geom_pos[3 * k + i])                                                       \
+    X("geom", "quat", m->geom_quat[4 * k + i])                                                     \
+    X("geom", "friction", m->geom_friction[3 * k + i])                                             \
+    X("geom", "margin", m->geom_margin[k])                                                         \
+    X("geom", "gap", m->geom_gap[k])                                                               \
+    X("geom", "solmix", m->geom_solmix[k])                                                         \
+    X("geom", "solref", m->geom_solref[mjNREF * k + i])                                            \
+    X("geom", "solimp", m->geom_solimp[mjNIMP * k + i])                                            \
+    X("actuator", "jnt", m->actuator_trnid[2 * k])                                                 \
+    X("actuator", "ctrllimited", m->actuator_ctrllimited[k])                                       \
+    X("actuator", "forcelimited", m->actuator_forcelimited[k])                                     \
+    X("actuator", "ctrlrange", m->actuator_ctrlrange[2 * k + i])                                   \
+    X("actuator", "gear", m->actuator_gear[6 * k + i])                                             \
+    X("actuator", "gainprm", m->actuator_gainprm[mjNGAIN * k + i])                                 \
+    X("actuator", "biasprm", m->actuator_biasprm[mjNBIAS * k + i])
+
+static bool find_value(const mjModel *m, const char *kind, const char *name, int k, int i,
+                       double *value)
+{
+#define X(KIND, NAME, WHERE)                                                                       \
+    if (strcmp(kind, KIND) == 0 && strcmp(name, NAME) == 0) {                                      \
+        *value = (double) (WHERE);                                                                 \
+        return true;                                                                               \
+    }
+    VALUES(X)
+#undef X
+    return false;
+}
+
+// Lines of text instead of numbers, and the one number that is the task's and not the model's.
+static bool check_special(const mjModel *m, const sw_env_class *task, const char *kind,
+                          const char *name, int k, const char *values)
+{
+    static const struct {
+        const char *kind;
+        mjtObj type;
+    } kinds[] = {{"body", mjOBJ_BODY},
+                 {"jnt", mjOBJ_JOINT},
+                 {"geom", mjOBJ_GEOM},
+                 {"actuator", mjOBJ_ACTUATOR}};
+
+    if (strcmp(name, "frame_skip") == 0) {
+        assert_int_equal(task->settings[0].initial.i, atol(values));
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(name, "name") == 0 && strcmp(kind, kinds[i].kind) == 0) {
+            const char *ours = mj_id2name(m, kinds[i].type, k);
+            assert_string_equal(ours != NULL ? ours : "-", values);
+            return true;
+        }
+    }
+    return false;
+}
+
+// Equal to 1e-12 of the value: the compiler of another version may round differently.
+static void check_values(const mjModel *m, const char *line, const char *kind, const char *name,
+                         int k, const char *values)
+{
+    char *end = NULL;
+    for (int i = 0; *values != '\0'; i++, values = end) {
+        const double want = strtod(values, &end);
+        assert_ptr_not_equal(end, values);
+        double got = 0;
+        if (!find_value(m, kind, name, k, i, &got)) {
+            fail_msg("%s: nothing compares this", line);
+        }
+        if (!(fabs(got - want) <= 1e-12 * fabs(want))) {
+            fail_msg("%s: value %d is %.17g", line, i, got);
+        }
+    }
+}
+
+static void check_line(const mjModel *m, const sw_env_class *task, const char *line)
+{
+    char kind[32];
+    char name[32] = "";
+    int k = 0;
+    int used = 0;
+    if (sscanf(line, "%31s %n", kind, &used) != 1) {
+        fail_msg("not a line: %s", line);
+    }
+    if (strcmp(kind, "model") == 0 || strcmp(kind, "task") == 0 || strcmp(kind, "gymnasium") == 0 ||
+        strcmp(kind, "mujoco") == 0) {
+        return;
+    }
+    const char *values = line + used;
+    if (strcmp(kind, "qpos0") != 0) {
+        if (sscanf(values, "%d %31s %n", &k, name, &used) != 2) {
+            assert_int_equal(sscanf(values, "%31s %n", name, &used), 1);
+        }
+        values += used;
+    }
+    if (!check_special(m, task, kind, name, k, values)) {
+        check_values(m, line, kind, name, k, values);
+    }
+}
+
+static void check_model(const mujoco_xml *xml, const char *id, const char *path)
+{
+    const mjModel *m = NULL;
+    assert_ok(mujoco_model_acquire(xml, &m));
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    int lines = 0;
+    for (char line[512]; fgets(line, sizeof(line), file) != NULL; lines++) {
+        line[strcspn(line, "\n")] = '\0';
+        check_line(m, local_env_task(id), line);
+    }
+    (void) fclose(file);
+    assert_true(lines > 200);
+    mujoco_model_release(m);
+}
+
+static void hopper_is_gymnasiums_hopper(void **state)
+{
+    (void) state;
+    check_model(&mujoco_xml_hopper, "Hopper-v5", "golden/models/Hopper.txt");
+}
+
+static void walker2d_is_gymnasiums_walker2d(void **state)
+{
+    (void) state;
+    check_model(&mujoco_xml_walker2d, "Walker2d-v5", "golden/models/Walker2d-v5.txt");
+}
+
+static void everyone_shares_one_model(void **state)
+{
+    (void) state;
+    const mjModel *one = NULL;
+    const mjModel *two = NULL;
+    const mjModel *other = NULL;
+    assert_ok(mujoco_model_acquire(&mujoco_xml_hopper, &one));
+    assert_ok(mujoco_model_acquire(&mujoco_xml_walker2d, &other));
+    assert_ok(mujoco_model_acquire(&mujoco_xml_hopper, &two));
+    assert_ptr_equal(one, two);
+    assert_ptr_not_equal(one, other);
+    mujoco_model_release(one);
+    assert_int_equal(two->nq, 6);  // still there for its second user
+    mujoco_model_release(two);
+    mujoco_model_release(other);
+    mujoco_model_release(NULL);
+}
+
+static void a_file_that_is_no_model_is_refused_with_its_name(void **state)
+{
+    (void) state;
+    static const unsigned char text[] = "<mujoco><worldbody><body></mujoco>";
+    const mujoco_xml broken = {"broken.xml", text, sizeof(text) - 1};
+    const mjModel *m = NULL;
+    assert_int_equal(mujoco_model_acquire(&broken, &m), SW_ENVIRONMENT);
+    assert_null(m);
+    assert_non_null(strstr(sw_last_error(), "broken.xml"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hopper_is_gymnasiums_hopper),
+        cmocka_unit_test(walker2d_is_gymnasiums_walker2d),
+        cmocka_unit_test(everyone_shares_one_model),
+        cmocka_unit_test(a_file_that_is_no_model_is_refused_with_its_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
