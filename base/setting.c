@@ -108,7 +108,7 @@ static void describe_allowed(const sw_setting *s, char *text, size_t size)
 
 static sw_status refuse(const sw_setting *s, const char *text)
 {
-    char allowed[256];
+    char allowed[256] = "of a known type";
     describe_allowed(s, allowed, sizeof(allowed));
     return sw_fail(SW_INVALID_ARGUMENT, "setting '%s' is '%.*s' but must be %s", s->name,
                    SW_MAX_TEXT, text, allowed);

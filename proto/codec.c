@@ -1,4 +1,4 @@
-// codec.c -- parsing into an arena, and the numbers inside tensors. Specs: codec_spec.c.
+// codec.c -- parsing into an arena, and the numbers inside tensors.
 #include "codec.h"
 
 #include <assert.h>

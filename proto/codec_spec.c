@@ -1,11 +1,10 @@
-// codec_spec.c -- specs and settings to and from their messages.
+// codec_spec.c -- specs to and from their messages.
 //
 // Reading a spec goes through sw_spec_add_*(), so that what a peer sends is held to the same limits
 // as what an author writes; only what would have to be allocated before that is checked here.
 #include "codec.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,35 +87,16 @@ static Stepwire__InfoColumn **pack_infos(const sw_info *list, int count, arena *
     return out;
 }
 
-static void pack_value(const sw_setting *setting, const sw_value *value, Stepwire__Setting *out)
-{
-    stepwire__setting__init(out);
-    out->name = (char *) setting->name;
-    out->type = (Stepwire__SettingType) setting->type;
-    switch (setting->type) {
-    case SW_BOOL: out->bool_value = value->b; break;
-    case SW_INT: out->int_value = value->i; break;
-    case SW_FLOAT: out->float_value = value->f; break;
-    case SW_STRING: out->string_value = (char *) value->s; break;
-    case SW_VECTOR:
-        out->n_vector_value = (size_t) setting->length;
-        out->vector_value = (double *) value->v;
-        break;
-    }
-}
-
 static Stepwire__SettingSpec **pack_settings(const sw_setting *list, const sw_value *values,
                                              int count, arena *a)
 {
     Stepwire__SettingSpec **out = take_messages(a, count, sizeof(**out));
-    Stepwire__Setting **now = take_messages(a, count, sizeof(**now));
-    if (out == NULL || now == NULL) {
-        return NULL;
-    }
-    for (int i = 0; i < count; i++) {
-        pack_value(&list[i], values == NULL ? &list[i].initial : &values[i], now[i]);
+    for (int i = 0; out != NULL && i < count; i++) {
+        const sw_value *value = values == NULL ? &list[i].initial : &values[i];
         stepwire__setting_spec__init(out[i]);
-        out[i]->value = now[i];
+        if (codec_pack_setting(&list[i], value, a, &out[i]->value) != SW_OK) {
+            return NULL;
+        }
         out[i]->low = list[i].low;
         out[i]->high = list[i].high;
         out[i]->doc = (char *) list[i].doc;
@@ -157,113 +137,6 @@ sw_status codec_pack_spec(const sw_spec *spec, const sw_value *values, arena *a,
     return SW_OK;
 }
 
-sw_status codec_pack_setting(const sw_setting *setting, const sw_value *value, arena *a,
-                             Stepwire__Setting **out)
-{
-    Stepwire__Setting *m = arena_alloc(a, sizeof(*m));
-    if (m == NULL) {
-        return sw_fail(SW_NO_MEMORY, "the message of setting '%s' does not fit", setting->name);
-    }
-    pack_value(setting, value, m);
-    *out = m;
-    return SW_OK;
-}
-
-
-// ---- reading settings -----------------------------------------------------------------------
-
-// True if the message's value has the setting's type and fits sw_value.
-static bool has_type(const sw_setting *setting, const Stepwire__Setting *m)
-{
-    if ((int) m->type != (int) setting->type) {
-        return false;
-    }
-    if (setting->type == SW_VECTOR) {
-        return m->n_vector_value == (size_t) setting->length;
-    }
-    return setting->type != SW_STRING || strlen(m->string_value) <= SW_MAX_TEXT;
-}
-
-// A message for which has_type() holds.
-static sw_value read_value(const sw_setting *setting, const Stepwire__Setting *m)
-{
-    sw_value value = {0};
-    switch (setting->type) {
-    case SW_BOOL: value.b = m->bool_value != 0; break;
-    case SW_INT: value.i = m->int_value; break;
-    case SW_FLOAT: value.f = m->float_value; break;
-    case SW_STRING: strcpy(value.s, m->string_value); break;
-    case SW_VECTOR: memcpy(value.v, m->vector_value, m->n_vector_value * sizeof(value.v[0])); break;
-    }
-    return value;
-}
-
-static int find_setting(const sw_setting *settings, int count, const char *name)
-{
-    for (int i = 0; i < count; i++) {
-        if (strcmp(settings[i].name, name) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-static sw_status refuse_unknown(const char *env_id, const sw_setting *settings, int count,
-                                const char *name)
-{
-    char known[300] = "";
-    for (int i = 0; i < count; i++) {
-        const size_t used = strlen(known);
-        snprintf(known + used, sizeof(known) - used, "%s%s", i == 0 ? "" : ", ", settings[i].name);
-    }
-    return sw_fail(SW_INVALID_ARGUMENT, "%s has no setting '%.*s'; it has %s", env_id, SW_MAX_NAME,
-                   name, count == 0 ? "none" : known);
-}
-
-static sw_status read_setting(const char *env_id, const sw_setting *setting,
-                              const Stepwire__Setting *m, sw_value *value)
-{
-    static const char *const types[] = {"", "a bool", "an int", "a float", "a string", "a vector"};
-    if (!has_type(setting, m)) {
-        return sw_fail(SW_INVALID_ARGUMENT, "%s: setting '%s' must be %s of length %d", env_id,
-                       setting->name, types[setting->type],
-                       setting->type == SW_VECTOR ? setting->length : 1);
-    }
-    const sw_value read = read_value(setting, m);
-    sw_status st = sw_setting_check(setting, &read);
-    if (st != SW_OK) {
-        return sw_fail(st, "%s: %s", env_id, sw_last_error());
-    }
-    *value = read;
-    return SW_OK;
-}
-
-sw_status codec_unpack_settings(const char *env_id, const sw_setting *settings, int count,
-                                Stepwire__Setting *const *messages, size_t message_count,
-                                sw_value *values)
-{
-    bool given[SW_MAX_SETTINGS] = {false};
-    for (int i = 0; i < count; i++) {
-        values[i] = settings[i].initial;
-    }
-    for (size_t i = 0; i < message_count; i++) {
-        const int which = find_setting(settings, count, messages[i]->name);
-        if (which < 0) {
-            return refuse_unknown(env_id, settings, count, messages[i]->name);
-        }
-        if (given[which]) {
-            return sw_fail(SW_INVALID_ARGUMENT, "%s: setting '%s' is given twice", env_id,
-                           settings[which].name);
-        }
-        given[which] = true;
-        sw_status st = read_setting(env_id, &settings[which], messages[i], &values[which]);
-        if (st != SW_OK) {
-            return st;
-        }
-    }
-    return SW_OK;
-}
-
 
 // ---- reading a spec -------------------------------------------------------------------------
 
@@ -281,14 +154,15 @@ static sw_status add_setting(const Stepwire__SettingSpec *m, sw_spec *spec)
         .doc = m->doc,
     };
     if (setting.type == SW_VECTOR) {
-        setting.length = m->value->n_vector_value > SW_MAX_VECTOR ? SW_MAX_VECTOR
-                                                                  : (int) m->value->n_vector_value;
+        const size_t length = m->value->n_vector_value;
+        setting.length = length > SW_MAX_VECTOR ? SW_MAX_VECTOR : (int) length;
     }
-    if (!has_type(&setting, m->value)) {
-        return sw_fail(SW_PROTOCOL, "%s: the value of setting '%.*s' is too long", spec->id,
-                       SW_MAX_NAME, setting.name);
+    sw_value value;
+    sw_status st = codec_unpack_settings(spec->id, &setting, 1, &m->value, 1, &value);
+    if (st != SW_OK) {
+        return st;
     }
-    setting.initial = read_value(&setting, m->value);
+    setting.initial = value;
     return sw_spec_add_setting(spec, &setting);
 }
 

@@ -1,0 +1,2 @@
+sw_test(test_codec sw_proto)
+sw_test(test_codec_spec sw_proto)
