@@ -1,0 +1,290 @@
+// core.c -- sessions, their jobs and their leases. What messages ask for is in request.c.
+//
+// Sessions stand in one list that is searched from front to back: there are tens of them, and each
+// message means work that costs far more.
+#include "core.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "codec.h"
+#include "step.h"
+#include "task.h"
+
+enum {
+    SCRATCH_BYTES = 1 << 16,    // for what a reply needs besides its bytes
+    LONGEST_LEASE = 1000000000  // s
+};
+
+sw_status server_init(server *s, const server_config *config, int64_t now)
+{
+    const sw_limits *limits = &config->limits;
+    if (limits->max_sessions < 1 || limits->max_rows < 1 || limits->max_envs < 1 ||
+        limits->max_message < 1 || !(limits->max_lease > 0)) {
+        return sw_fail(SW_INVALID_ARGUMENT, "limits: max_sessions, max_rows, max_envs, max_message "
+                                            "and max_lease must all be positive");
+    }
+    server fresh = {.config = *config, .ticked = now};
+    fresh.sessions = calloc((size_t) limits->max_sessions, sizeof(session *));
+    if (fresh.sessions == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory for %d sessions", limits->max_sessions);
+    }
+    const size_t scratch = codec_arena_size(limits->max_message) + limits->max_message +
+                           (size_t) limits->max_rows * sizeof(uint32_t) + SCRATCH_BYTES;
+    const sw_status st = arena_init(&fresh.scratch, scratch);
+    if (st != SW_OK) {
+        free(fresh.sessions);
+        return st;
+    }
+    fresh.incarnation = config->random(config->context);
+    *s = fresh;
+    return SW_OK;
+}
+
+void server_free(server *s)
+{
+    for (int i = 0; i < s->session_count; i++) {
+        session *x = s->sessions[i];
+        x->job = JOB_CLOSE;
+        step_rows(x, 0, x->rows, &s->config.log);
+        session_free(x);
+    }
+    free(s->sessions);
+    arena_free(&s->scratch);
+    *s = (server){0};
+}
+
+sw_status server_add(server *s, const sw_env_class *task)
+{
+    const sw_status st = task_check(task);
+    if (st != SW_OK) {
+        return st;
+    }
+    if (server_find_task(s, task->id) != NULL) {
+        return sw_fail(SW_INVALID_ARGUMENT, "%s: there is such a task already", task->id);
+    }
+    if (s->task_count == SERVER_MAX_TASKS) {
+        return sw_fail(SW_CAPACITY, "%s: a server offers at most %d tasks", task->id,
+                       SERVER_MAX_TASKS);
+    }
+    s->tasks[s->task_count++] = task;
+    return SW_OK;
+}
+
+const sw_env_class *server_find_task(const server *s, const char *id)
+{
+    for (int i = 0; i < s->task_count; i++) {
+        if (strcmp(s->tasks[i]->id, id) == 0) {
+            return s->tasks[i];
+        }
+    }
+    return NULL;
+}
+
+bool server_next_reply(server *s, server_reply *reply)
+{
+    if (!s->has_reply) {
+        return false;
+    }
+    *reply = s->reply;
+    s->has_reply = false;
+    return true;
+}
+
+session *server_next_job(server *s)
+{
+    session *x = s->first_job;
+    if (x != NULL) {
+        s->first_job = x->next;
+    }
+    return x;
+}
+
+// ---- sessions ----------------------------------------------------------------------------------
+
+session *server_find_session(const server *s, uint64_t id)
+{
+    for (int i = 0; id != 0 && i < s->session_count; i++) {
+        if (s->sessions[i]->id == id) {
+            return s->sessions[i];
+        }
+    }
+    return NULL;
+}
+
+session *server_find_token(const server *s, uint64_t token)
+{
+    for (int i = 0; token != 0 && i < s->session_count; i++) {
+        if (s->sessions[i]->token == token) {
+            return s->sessions[i];
+        }
+    }
+    return NULL;
+}
+
+static uint64_t new_id(const server *s)
+{
+    uint64_t id;
+    do {
+        id = s->config.random(s->config.context);
+    } while (id == 0 || server_find_session(s, id) != NULL);
+    return id;
+}
+
+void server_renew(const server *s, session *x)
+{
+    x->expires = s->lease_clock + (int64_t) (x->lease * 1000);
+}
+
+void server_start_job(server *s, session *x, job_kind kind, int64_t now)
+{
+    x->job = kind;
+    x->busy_since = now;
+    if (kind != JOB_RESET) {
+        x->job_rows = x->rows;
+    }
+    x->rows_left = x->job_rows;
+    for (int n = 0; n < x->job_rows; n++) {
+        x->row[session_job_row(x, n)].running = true;
+    }
+    x->next = NULL;
+    if (s->first_job == NULL) {
+        s->first_job = x;
+    } else {
+        s->last_job->next = x;
+    }
+    s->last_job = x;
+}
+
+// No request finds the session any more; its environments are still to be closed.
+static void lose(server *s, session *x, int64_t now)
+{
+    x->id = 0;
+    x->token = 0;
+    server_start_job(s, x, JOB_CLOSE, now);
+}
+
+void server_add_session(server *s, session *x, int64_t now)
+{
+    s->sessions[s->session_count++] = x;
+    s->env_count += x->rows;
+    server_start_job(s, x, JOB_OPEN, now);
+}
+
+static void remove_session(server *s, session *x)
+{
+    int i = 0;
+    while (s->sessions[i] != x) {
+        i++;
+    }
+    s->sessions[i] = s->sessions[--s->session_count];
+    s->env_count -= x->rows;
+    session_free(x);
+}
+
+void server_tick(server *s, int64_t now)
+{
+    const int64_t passed = now - s->ticked;
+    s->lease_clock += passed < SERVER_TICK_MS ? passed : SERVER_TICK_MS;
+    s->ticked = now;
+    for (int i = 0; i < s->session_count; i++) {
+        session *x = s->sessions[i];
+        if (x->job == JOB_NONE && x->expires <= s->lease_clock) {
+            log_line(&s->config.log, SW_LOG_INFO, "%s: a session of %d rows was silent for %g s",
+                     x->task->id, x->rows, x->lease);
+            lose(s, x, now);
+        }
+    }
+}
+
+// ---- finished jobs -----------------------------------------------------------------------------
+
+// Describes the rows that failed and fails with the first one's text; SW_OK if none did.
+static sw_status check_failures(server *s, const session *x, answer_fault *fault)
+{
+    uint32_t *rows = NULL;
+    size_t count = 0;
+    const char *why = NULL;
+    for (int n = 0; n < x->job_rows; n++) {
+        const int i = session_job_row(x, n);
+        if (!x->row[i].failed) {
+            continue;
+        }
+        if (count == 0) {
+            why = x->row[i].failure;
+            rows = arena_alloc(&s->scratch, (size_t) (x->job_rows - n) * sizeof(uint32_t));
+            if (rows == NULL) {
+                break;
+            }
+        }
+        rows[count++] = (uint32_t) i;
+    }
+    if (count == 0) {
+        return SW_OK;
+    }
+    fault->rows = rows;
+    fault->row_count = count;
+    return sw_fail(SW_ENVIRONMENT, "%s: row %u: %s", x->task->id, rows[0],
+                   why == NULL ? "it failed" : why);
+}
+
+static void finish_open(server *s, session *x, int64_t now)
+{
+    answer_fault fault = {0};
+    const sw_status st = check_failures(s, x, &fault);
+    if (st != SW_OK) {
+        answer_error(s, &x->asker, st, &fault);
+        lose(s, x, now);
+        return;
+    }
+    x->job = JOB_NONE;
+    x->id = new_id(s);
+    server_renew(s, x);
+    answer_opened(s, x, &x->asker);
+    log_line(&s->config.log, SW_LOG_INFO, "%s: opened a session of %d rows", x->task->id, x->rows);
+}
+
+static void finish_rows(server *s, session *x, int64_t now)
+{
+    answer_fault fault = {0};
+    const sw_status st = check_failures(s, x, &fault);
+    if (st != SW_OK) {
+        answer_session_error(s, x, st, &fault);
+        lose(s, x, now);
+        return;
+    }
+    if (x->job == JOB_RESET) {
+        answer_reset(s, x);
+    } else {
+        answer_step(s, x);
+    }
+    x->job = JOB_NONE;
+}
+
+// Whoever asked for it still finds the session and is told; a lost one goes silently.
+static void finish_close(server *s, session *x)
+{
+    if (x->id != 0) {
+        answer_closed(s, &x->asker);
+        log_line(&s->config.log, SW_LOG_INFO, "%s: closed a session of %d rows", x->task->id,
+                 x->rows);
+    }
+    remove_session(s, x);
+}
+
+void server_row_done(server *s, session *x, int row, int64_t now)
+{
+    assert(x->row[row].running);
+    x->row[row].running = false;
+    if (--x->rows_left > 0) {
+        return;
+    }
+    arena_reset(&s->scratch);
+    switch (x->job) {
+    case JOB_OPEN: finish_open(s, x, now); break;
+    case JOB_CLOSE: finish_close(s, x); break;
+    default: finish_rows(s, x, now);
+    }
+}

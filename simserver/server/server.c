@@ -1,0 +1,273 @@
+// server.c -- stepwire/server.h: one thread with the socket, and workers.
+//
+// The thread that calls run owns the socket and the core, and only moves messages: it reads what
+// came, sends the core's replies, hands its jobs to the workers, and sleeps until the socket or an
+// eventfd has something. The eventfd is written by whoever finishes a job, and by stop.
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core.h"
+#include "serve.h"
+#include "socket.h"
+#include "workers.h"
+
+enum {
+    REQUESTS_AT_ONCE = 64,         // before finished jobs get their turn
+    TICK_MS = SERVER_TICK_MS / 4,  // between looks at the leases
+    WAIT_MS = SERVER_TICK_MS / 2   // longest sleep, so that ticks add all time there is
+};
+
+struct sw_server {
+    server core;
+    workers crew;
+    bool has_crew;
+    int threads;
+    void *context, *router;
+    int wake_fd;
+    atomic_bool stopping;
+    char endpoint[SOCKET_MAX_ENDPOINT];
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static uint64_t random_id(void *context)
+{
+    (void) context;
+    uint64_t id;
+    while (getrandom(&id, sizeof(id), 0) != (ssize_t) sizeof(id)) {  // a signal, early in a boot
+    }
+    return id;
+}
+
+// ---- open and close ----------------------------------------------------------------------------
+
+static sw_status check_options(const sw_server_options *options)
+{
+    if (options->threads < 0 || options->threads > WORKERS_MAX) {
+        return sw_fail(SW_INVALID_ARGUMENT, "threads: %d, allowed are 0 (one per core) to %d",
+                       options->threads, WORKERS_MAX);
+    }
+    if (!options->insecure && !socket_is_local(options->endpoint)) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "%s can be reached from other machines: give keys (--keys DIR), or "
+                       "--insecure to serve whoever comes",
+                       options->endpoint);
+    }
+    return SW_OK;
+}
+
+static int count_cores(void)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (int) cores;
+}
+
+// The parts in the order in which they are made; on failure the caller takes down what is there.
+static sw_status build(sw_server *s, const sw_server_options *options)
+{
+    s->threads = options->threads > 0 ? options->threads : count_cores();
+    s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (s->wake_fd < 0) {
+        return sw_fail(SW_IO, "no eventfd: %s", strerror(errno));
+    }
+    sw_status st = workers_init(&s->crew, s->wake_fd, &options->log);
+    if (st != SW_OK) {
+        return st;
+    }
+    s->has_crew = true;
+    const server_config config = {
+        .limits = options->limits, .name = options->name, .random = random_id, .log = options->log};
+    st = server_init(&s->core, &config, now_ms());
+    if (st != SW_OK) {
+        return st;
+    }
+    s->context = zmq_ctx_new();
+    if (s->context == NULL) {
+        return sw_fail(SW_IO, "no ZeroMQ context: %s", zmq_strerror(errno));
+    }
+    return socket_bind(s->context, options->endpoint, options->limits.max_message, &s->router,
+                       s->endpoint);
+}
+
+sw_status sw_server_open(const sw_server_options *options, sw_server **out)
+{
+    sw_status st = check_options(options);
+    if (st != SW_OK) {
+        return st;
+    }
+    sw_server *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory for a server");
+    }
+    st = build(s, options);
+    if (st != SW_OK) {
+        sw_server_close(s);
+        return st;
+    }
+    *out = s;
+    return SW_OK;
+}
+
+void sw_server_close(sw_server *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    server_free(&s->core);
+    if (s->has_crew) {
+        workers_free(&s->crew);
+    }
+    socket_close(s->router, NULL);
+    if (s->context != NULL) {
+        zmq_ctx_term(s->context);
+    }
+    if (s->wake_fd >= 0) {
+        close(s->wake_fd);
+    }
+    free(s);
+}
+
+sw_status sw_server_add(sw_server *s, const sw_env_class *task)
+{
+    return server_add(&s->core, task);
+}
+
+const char *sw_server_endpoint(const sw_server *s)
+{
+    return s->endpoint;
+}
+
+double server_physics_seconds(const sw_server *s)
+{
+    return 1e-9 * (double) atomic_load(&s->crew.physics_ns);
+}
+
+// ---- serving -----------------------------------------------------------------------------------
+
+static void send_reply(sw_server *s, const server_reply *reply)
+{
+    zmq_msg_t message;
+    if (zmq_msg_init_size(&message, reply->size) != 0) {
+        return;  // as good as lost on the way: it will be asked for again
+    }
+    memcpy(zmq_msg_data(&message), reply->bytes, reply->size);
+    socket_reply(s->router, reply->peer.name, reply->peer.size, &message);
+}
+
+// Does what the core asks for after each call.
+static void follow(sw_server *s)
+{
+    server_reply reply;
+    while (server_next_reply(&s->core, &reply)) {
+        send_reply(s, &reply);
+    }
+    session *x;
+    while ((x = server_next_job(&s->core)) != NULL) {
+        workers_submit(&s->crew, x);
+    }
+}
+
+static void finish_jobs(sw_server *s)
+{
+    session *x;
+    while ((x = workers_next_done(&s->crew)) != NULL) {
+        const int64_t now = now_ms();
+        const int rows = x->job_rows;
+        for (int n = 0; n < rows; n++) {
+            server_row_done(&s->core, x, session_job_row(x, n), now);
+        }
+        follow(s);
+    }
+}
+
+// False if more requests are waiting.
+static bool take_requests(sw_server *s)
+{
+    bool drained = false;
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    for (int i = 0; i < REQUESTS_AT_ONCE && !drained; i++) {
+        server_peer peer;
+        drained = !socket_next_request(s->router, peer.name, &peer.size, &message);
+        if (!drained) {
+            server_request(&s->core, &peer, zmq_msg_data(&message), zmq_msg_size(&message),
+                           now_ms());
+            follow(s);
+        }
+    }
+    zmq_msg_close(&message);
+    return drained;
+}
+
+// Waits until there is something to do.
+static sw_status wait_for_work(sw_server *s, int timeout_ms)
+{
+    bool ready[2];
+    const sw_status st = socket_wait(&s->router, 1, s->wake_fd, timeout_ms, ready);
+    if (st == SW_INTERRUPTED) {
+        return SW_OK;
+    }
+    if (st == SW_OK && ready[1]) {
+        uint64_t reports;
+        const ssize_t got = read(s->wake_fd, &reports, sizeof(reports));
+        (void) got;  // only to make it unreadable
+    }
+    return st;
+}
+
+// Handles what is there. False if more requests are waiting.
+static bool take_turn(sw_server *s)
+{
+    finish_jobs(s);
+    const bool drained = take_requests(s);
+    finish_jobs(s);
+    const int64_t now = now_ms();
+    if (drained && now - s->core.ticked >= TICK_MS) {
+        server_tick(&s->core, now);
+        follow(s);
+    }
+    return drained;
+}
+
+sw_status sw_server_run(sw_server *s)
+{
+    sw_status st = workers_start(&s->crew, s->threads);
+    if (st != SW_OK) {
+        return st;
+    }
+    while (st == SW_OK && !atomic_load(&s->stopping)) {
+        const bool drained = take_turn(s);
+        st = wait_for_work(s, drained ? WAIT_MS : 0);
+    }
+    workers_stop(&s->crew);
+    finish_jobs(s);  // whatever was under way is answered
+    atomic_store(&s->stopping, false);
+    return st;
+}
+
+void sw_server_stop(sw_server *s)
+{
+    atomic_store(&s->stopping, true);
+    workers_wake(s->wake_fd);
+}
+
+sw_status sw_server_poll(sw_server *s, int timeout_ms)
+{
+    const sw_status st = wait_for_work(s, timeout_ms);
+    if (st != SW_OK) {
+        return st;
+    }
+    take_turn(s);
+    return SW_OK;
+}

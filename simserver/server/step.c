@@ -1,0 +1,168 @@
+// step.c -- one row at a time: init, reset, step, close.
+//
+// A step's observation is first written where final observations stand. Only if it may be
+// delivered and the episode goes on is it copied to where the row's observation stands; so what was
+// delivered before is still there when a row turns out faulty.
+#include "step.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec.h"
+#include "random.h"
+
+static void *env_of(const session *x, int i)
+{
+    return x->envs + (size_t) i * x->env_stride;
+}
+
+static void clear_outcome(session *x, sw_row *io)
+{
+    io->reward = 0;
+    io->terminated = false;
+    io->truncated = false;
+    for (int c = 0; c < x->spec.info_count; c++) {
+        io->infos[c] = NAN;
+    }
+}
+
+// Writes the observation that row `i` just made into its place of `to` [observation_count], in the
+// format of the wire. False if a float is not finite there.
+static bool deliver(const session *x, int i, unsigned char *const *to)
+{
+    for (int t = 0; t < x->spec.observation_count; t++) {
+        const sw_tensor *tensor = &x->spec.observations[t];
+        const sw_dtype dtype = codec_wire_dtype(tensor->dtype, x->float32_observations);
+        const int64_t elements = sw_tensor_elements(tensor);
+        unsigned char *place = to[t] + (size_t) i * session_observation_bytes(x, t);
+        codec_convert(place, dtype, x->row[i].io.observations[t], tensor->dtype, elements);
+        if (codec_first_bad(place, dtype, elements, NULL) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void copy_observation(const session *x, int i, unsigned char *const *to,
+                             unsigned char *const *from)
+{
+    for (int t = 0; t < x->spec.observation_count; t++) {
+        const size_t bytes = session_observation_bytes(x, t);
+        memcpy(to[t] + (size_t) i * bytes, from[t] + (size_t) i * bytes, bytes);
+    }
+}
+
+static void copy_infos(const session *x, int i, double *to)
+{
+    if (x->info) {
+        const size_t count = (size_t) x->spec.info_count;
+        memcpy(to + (size_t) i * count, x->row[i].io.infos, count * sizeof(double));
+    }
+}
+
+// The text of the failure goes with the row: this thread's sw_last_error() is nobody else's.
+static void fail_row(session_row *r, const char *why)
+{
+    r->failed = true;
+    free(r->failure);
+    r->failure = strdup(why);
+}
+
+// Begins the episode with seed x->seeds[i].
+static void begin_episode(session *x, int i)
+{
+    session_row *r = &x->row[i];
+    clear_outcome(x, &r->io);
+    r->elapsed = 0;
+    if (x->task->reset(env_of(x, i), x->seeds[i], &r->io) != SW_OK) {
+        fail_row(r, sw_last_error());
+        return;
+    }
+    if (!deliver(x, i, x->observations)) {
+        fail_row(r, "an observation after reset is not finite");
+        return;
+    }
+    for (int c = 0; c < x->spec.info_count; c++) {
+        if (!x->spec.infos[c].at_reset) {
+            r->io.infos[c] = NAN;  // whatever the environment left there
+        }
+    }
+    copy_infos(x, i, x->infos);
+}
+
+static void reset_row(session *x, int i)
+{
+    x->flags[i] = SW_FIRST;
+    begin_episode(x, i);
+}
+
+// Rule 8. The step did not happen: what was delivered before is the end of the episode.
+static void mark_faulty(session *x, int i, const char *why, const sw_log *log)
+{
+    log_line(log, SW_LOG_WARNING, "%s: row %d is faulty: %s", x->task->id, i, why);
+    copy_observation(x, i, x->finals, x->observations);
+    clear_outcome(x, &x->row[i].io);
+    x->flags[i] = SW_FAULTY | SW_TRUNCATED;
+}
+
+static void step_row(session *x, int i, const sw_log *log)
+{
+    session_row *r = &x->row[i];
+    clear_outcome(x, &r->io);
+    r->elapsed++;
+    if (x->task->step(env_of(x, i), &r->io) != SW_OK) {
+        mark_faulty(x, i, sw_last_error(), log);
+    } else if (!deliver(x, i, x->finals)) {
+        mark_faulty(x, i, "an observation is not finite", log);
+    } else if (!isfinite(r->io.reward)) {
+        mark_faulty(x, i, "the reward is not finite", log);
+    } else {
+        const int64_t limit = x->spec.max_episode_steps;
+        const bool truncated = r->io.truncated || (limit > 0 && r->elapsed >= limit);
+        x->flags[i] = (unsigned char) ((r->io.terminated ? SW_TERMINATED : 0) |
+                                       (truncated ? SW_TRUNCATED : 0));
+    }
+    x->rewards[i] = r->io.reward;
+    if (x->flags[i] == 0) {
+        copy_observation(x, i, x->observations, x->finals);
+        copy_infos(x, i, x->infos);
+        return;
+    }
+    copy_infos(x, i, x->final_infos);
+    x->flags[i] |= SW_FIRST;
+    x->seeds[i] = random_mix(r->stream, r->k++);
+    begin_episode(x, i);
+}
+
+static void open_row(session *x, int i)
+{
+    session_row *r = &x->row[i];
+    r->initialised = true;  // whatever comes of it, close must be called
+    if (x->task->init(env_of(x, i), x->values) != SW_OK) {
+        fail_row(r, sw_last_error());
+    }
+}
+
+static void close_row(session *x, int i)
+{
+    if (x->row[i].initialised) {
+        x->task->close(env_of(x, i));
+        x->row[i].initialised = false;
+    }
+}
+
+void step_rows(session *x, int first, int count, const sw_log *log)
+{
+    for (int n = first; n < first + count; n++) {
+        const int i = session_job_row(x, n);
+        switch (x->job) {
+        case JOB_OPEN: open_row(x, i); break;
+        case JOB_RESET: reset_row(x, i); break;
+        case JOB_STEP: step_row(x, i, log); break;
+        case JOB_CLOSE: close_row(x, i); break;
+        default: assert(!"a session without a job");
+        }
+    }
+}

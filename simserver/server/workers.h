@@ -1,0 +1,54 @@
+// workers.h -- runs the jobs of sessions, in chunks of rows, on threads or in place.
+//
+//     workers_submit() --> chunks of rows --> step_rows() on any thread --> workers_next_done()
+//
+// All functions but the threads' own are for the one thread that owns the core.
+#ifndef SERVER_WORKERS_H
+#define SERVER_WORKERS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "log.h"
+#include "session.h"
+
+enum { WORKERS_MAX = 1024 };
+
+typedef struct workers {
+    sw_log log;
+    int done_fd;         // an eventfd: readable when a job has been done
+    pthread_t *threads;  // [count]
+    int count;           // 0: submit runs the job in place
+
+    pthread_mutex_t lock;  // of what follows
+    pthread_cond_t wake;   // there are chunks, or it is time to stop
+    bool stopping;
+    int idle;               // threads that wait for `wake`
+    session *first, *last;  // jobs with rows that nobody has taken yet
+    session *first_done, *last_done;
+
+    atomic_uint_fast64_t physics_ns;  // thread CPU time spent inside environments' rows
+} workers;
+
+// Without threads: jobs are run in place. `done_fd` stays the caller's. SW_INTERNAL.
+sw_status workers_init(workers *w, int done_fd, const sw_log *log);
+
+// Starts threads. SW_NO_MEMORY if they cannot be had: then there are none.
+sw_status workers_start(workers *w, int count);
+
+// Waits until every job submitted has been done, and ends the threads.
+void workers_stop(workers *w);
+
+// The threads must have been stopped.
+void workers_free(workers *w);
+
+// Has a session's job run. In place it is done on return.
+void workers_submit(workers *w, session *x);
+
+// Makes an eventfd readable. May be called from a signal handler.
+void workers_wake(int fd);
+
+// Takes a session whose job has been done; NULL if there is none.
+session *workers_next_done(workers *w);
+
+#endif

@@ -1,0 +1,317 @@
+// test_server.c -- simserver/server/server.c: sessions over real sockets and threads.
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <stepwire/server.h>
+
+#include "requests.h"
+#include "serve.h"
+#include "socket.h"
+#include "test.h"
+
+enum { ROWS = 6, STEPS = 50, PATIENCE_MS = 10000, POLLED = 0 };
+
+static const char tcp[] = "tcp://127.0.0.1:*";
+
+// A server in a thread of its own, and a client's socket.
+typedef struct served {
+    sw_server *server;
+    pthread_t thread;
+    int threads;  // workers; POLLED: none, sw_server_poll()
+    atomic_bool stop;
+    void *context, *dealer;
+    request request;
+} served;
+
+static void *serve(void *argument)
+{
+    served *s = argument;
+    if (s->threads != POLLED) {
+        assert_ok(sw_server_run(s->server));
+        return NULL;
+    }
+    while (!atomic_load(&s->stop)) {
+        assert_ok(sw_server_poll(s->server, 10));
+    }
+    return NULL;
+}
+
+static void start(served *s, const char *endpoint, int threads)
+{
+    *s = (served){.threads = threads};
+    sw_server_options options = SW_SERVER_OPTIONS;
+    options.endpoint = endpoint;
+    options.threads = threads;
+    options.limits.max_message = 1 << 20;
+    assert_ok(sw_server_open(&options, &s->server));
+    assert_ok(sw_server_add(s->server, &fake_env));
+    s->context = zmq_ctx_new();
+    assert_ok(socket_connect(s->context, sw_server_endpoint(s->server), 1 << 20, &s->dealer));
+    assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void finish(served *s)
+{
+    atomic_store(&s->stop, true);
+    if (s->threads != POLLED) {
+        sw_server_stop(s->server);
+    }
+    pthread_join(s->thread, NULL);
+    socket_close(s->dealer, NULL);
+    zmq_ctx_term(s->context);
+    sw_server_close(s->server);
+}
+
+// A socket that has just connected refuses to send for a moment.
+static void send_bytes(served *s, const void *bytes, size_t size)
+{
+    for (int waited = 0; waited < PATIENCE_MS; waited++) {
+        zmq_msg_t message;
+        zmq_msg_init_size(&message, size);
+        memcpy(zmq_msg_data(&message), bytes, size);
+        if (socket_send(s->dealer, &message) == SW_OK) {
+            return;
+        }
+        poll(NULL, 0, 1);
+    }
+    fail_msg("cannot send");
+}
+
+static void send_request(served *s, uint64_t session, uint64_t seq,
+                         Stepwire__Request__KindCase kind, const void *body)
+{
+    request_make(&s->request, session, seq, kind, body);
+    send_bytes(s, s->request.bytes, s->request.size);
+}
+
+static Stepwire__Reply *receive(served *s)
+{
+    bool ready[2];
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    assert_ok(socket_wait(&s->dealer, 1, -1, PATIENCE_MS, ready));
+    assert_true(socket_receive(s->dealer, &message));
+    Stepwire__Reply *reply = reply_parse(zmq_msg_data(&message), zmq_msg_size(&message));
+    zmq_msg_close(&message);
+    return reply;
+}
+
+static Stepwire__Reply *ask(served *s, uint64_t session, uint64_t seq,
+                            Stepwire__Request__KindCase kind, const void *body)
+{
+    send_request(s, session, seq, kind, body);
+    return receive(s);
+}
+
+static uint64_t open_rows(served *s, const Stepwire__Open *open)
+{
+    Stepwire__Reply *reply = ask(s, 0, 1, STEPWIRE__REQUEST__KIND_OPEN, open);
+    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_OPENED);
+    const uint64_t session = reply->opened->session;
+    stepwire__reply__free_unpacked(reply, NULL);
+    return session;
+}
+
+// What a trajectory leaves: the bytes of all its replies, but for what is random per server.
+typedef struct record {
+    unsigned char bytes[1 << 18];
+    size_t size;
+} record;
+
+static void write_down(record *r, Stepwire__Reply *reply)
+{
+    reply->session = 0;
+    reply->incarnation = 0;
+    const size_t size = stepwire__reply__get_packed_size(reply);
+    assert_true(r->size + size <= sizeof(r->bytes));
+    r->size += stepwire__reply__pack(reply, r->bytes + r->size);
+    stepwire__reply__free_unpacked(reply, NULL);
+}
+
+// Episodes that end in every way there is, in different rows at different times.
+static void choose_actions(step_fake *step, int t)
+{
+    for (int i = 0; i < ROWS; i++) {
+        step->add[i * FAKE_ADD] = 0.01 * t;
+        step->add[i * FAKE_ADD + 1] = -0.001 * i;
+        step->command[i] = (t + i) % 7 == 0 ? t % FAKE_LAST_RESET : FAKE_GO_ON;
+    }
+}
+
+static record *record_trajectory(const char *endpoint, int threads)
+{
+    record *r = calloc(1, sizeof(*r));
+    served s;
+    step_fake step;
+    start(&s, endpoint, threads);
+    Stepwire__Open open = open_fake(7, ROWS);
+    open.info = true;
+    const uint64_t session = open_rows(&s, &open);
+    const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
+    write_down(r, ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset));
+    step_fake_init(&step, ROWS);
+    for (int t = 0; t < STEPS; t++) {
+        choose_actions(&step, t);
+        write_down(r, ask(&s, session, 2 + (uint64_t) t, STEPWIRE__REQUEST__KIND_STEP, &step.body));
+    }
+    const Stepwire__Close close = STEPWIRE__CLOSE__INIT;
+    write_down(r, ask(&s, session, 2 + STEPS, STEPWIRE__REQUEST__KIND_CLOSE, &close));
+    finish(&s);
+    return r;
+}
+
+static void assert_same(record *a, record *b)
+{
+    assert_int_equal(a->size, b->size);
+    assert_memory_equal(a->bytes, b->bytes, a->size);
+    free(b);
+}
+
+static void threads_transport_and_polling_change_no_byte(void **state)
+{
+    (void) state;
+    char ipc[64];
+    snprintf(ipc, sizeof(ipc), "ipc:///tmp/stepwire-test-%d", (int) getpid());
+    record *expected = record_trajectory(tcp, 1);
+    assert_true(expected->size > STEPS * ROWS * sizeof(double));
+    assert_same(expected, record_trajectory(tcp, 2));
+    assert_same(expected, record_trajectory(tcp, 4));
+    assert_same(expected, record_trajectory(ipc, 2));
+    assert_same(expected, record_trajectory(tcp, POLLED));
+    free(expected);
+}
+
+static void ping_is_answered_while_an_environment_hangs(void **state)
+{
+    (void) state;
+    int gate[2];
+    assert_int_equal(pipe(gate), 0);
+    served s;
+    start(&s, tcp, 1);
+    Stepwire__Setting setting = STEPWIRE__SETTING__INIT;
+    Stepwire__Setting *settings[] = {&setting};
+    setting.name = "gate";
+    setting.type = STEPWIRE__SETTING_TYPE__INT;
+    setting.int_value = gate[0];
+    Stepwire__Open open = open_fake(7, 1);
+    open.settings = settings;
+    open.n_settings = 1;
+    uint64_t session = open_rows(&s, &open);
+    const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
+    stepwire__reply__free_unpacked(ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset),
+                                   NULL);
+
+    step_fake step;
+    step_fake_init(&step, 1);
+    step.command[0] = FAKE_WAIT;
+    send_request(&s, session, 2, STEPWIRE__REQUEST__KIND_STEP, &step.body);
+    Stepwire__Ping ping = STEPWIRE__PING__INIT;
+    ping.sessions = &session;
+    ping.n_sessions = 1;
+    Stepwire__Reply *pong = ask(&s, 0, 99, STEPWIRE__REQUEST__KIND_PING, &ping);
+    assert_int_equal(pong->result_case, STEPWIRE__REPLY__RESULT_PONG);
+    assert_int_equal(pong->pong->sessions[0]->state, STEPWIRE__SESSION_STATUS__STATE__BUSY);
+    assert_int_equal(pong->pong->sessions[0]->seq, 1);
+    stepwire__reply__free_unpacked(pong, NULL);
+
+    assert_int_equal(write(gate[1], "x", 1), 1);
+    Stepwire__Reply *done = receive(&s);
+    assert_int_equal(done->result_case, STEPWIRE__REPLY__RESULT_STEP);
+    stepwire__reply__free_unpacked(done, NULL);
+    finish(&s);
+    close(gate[0]);
+    close(gate[1]);
+}
+
+static void a_stopped_server_answers_what_was_under_way(void **state)
+{
+    (void) state;
+    served s;
+    start(&s, tcp, 2);
+    Stepwire__Open open = open_fake(7, ROWS);
+    const uint64_t session = open_rows(&s, &open);
+    sw_server_stop(s.server);
+    pthread_join(s.thread, NULL);
+    // and may be run again, with its sessions
+    assert_int_equal(pthread_create(&s.thread, NULL, serve, &s), 0);
+    const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
+    Stepwire__Reply *reply = ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset);
+    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_RESET);
+    stepwire__reply__free_unpacked(reply, NULL);
+    assert_true(server_physics_seconds(s.server) > 0);
+    finish(&s);
+}
+
+static void garbage_and_oversize_messages_do_not_stop_the_server(void **state)
+{
+    (void) state;
+    served s;
+    start(&s, tcp, 1);
+    unsigned char *oversize = calloc(2, 1 << 20);
+    send_bytes(&s, "garbage", 7);
+    stepwire__reply__free_unpacked(receive(&s), NULL);
+    send_bytes(&s, oversize, 2 << 20);  // disconnects us
+    free(oversize);
+    const Stepwire__Hello hello = STEPWIRE__HELLO__INIT;
+    bool ready[2] = {false};
+    for (int tries = 0; tries < 100 && !ready[0]; tries++) {  // dropped until reconnected
+        send_request(&s, 0, 5, STEPWIRE__REQUEST__KIND_HELLO, &hello);
+        assert_ok(socket_wait(&s.dealer, 1, -1, 100, ready));
+    }
+    Stepwire__Reply *reply = receive(&s);
+    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_WELCOME);
+    stepwire__reply__free_unpacked(reply, NULL);
+    finish(&s);
+}
+
+static sw_status try_to_open(const char *endpoint, bool insecure)
+{
+    sw_server_options options = SW_SERVER_OPTIONS;
+    sw_server *server;
+    options.endpoint = endpoint;
+    options.insecure = insecure;
+    const sw_status st = sw_server_open(&options, &server);
+    if (st == SW_OK) {
+        sw_server_close(server);
+    }
+    return st;
+}
+
+static void an_address_off_this_machine_needs_keys_or_insecure(void **state)
+{
+    (void) state;
+    assert_int_equal(try_to_open("tcp://0.0.0.0:*", false), SW_INVALID_ARGUMENT);
+    assert_non_null(strstr(sw_last_error(), "--insecure"));
+    assert_ok(try_to_open("tcp://0.0.0.0:*", true));
+}
+
+static void a_port_in_use_is_an_error_that_names_it(void **state)
+{
+    (void) state;
+    sw_server_options options = SW_SERVER_OPTIONS;
+    sw_server *server;
+    options.endpoint = tcp;
+    assert_ok(sw_server_open(&options, &server));
+    assert_int_equal(try_to_open(sw_server_endpoint(server), false), SW_IO);
+    assert_non_null(strstr(sw_last_error(), sw_server_endpoint(server)));
+    sw_server_close(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_transport_and_polling_change_no_byte),
+        cmocka_unit_test(ping_is_answered_while_an_environment_hangs),
+        cmocka_unit_test(a_stopped_server_answers_what_was_under_way),
+        cmocka_unit_test(garbage_and_oversize_messages_do_not_stop_the_server),
+        cmocka_unit_test(an_address_off_this_machine_needs_keys_or_insecure),
+        cmocka_unit_test(a_port_in_use_is_an_error_that_names_it),
+    };
+    return cmocka_run_group_tests_name("server", tests, NULL, NULL);
+}
