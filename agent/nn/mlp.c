@@ -1,0 +1,243 @@
+// mlp.c -- forward and backward passes on OpenBLAS.
+//
+// A layer is one product and one pass over its result: bias and activation together going forward,
+// the activation's derivative and the bias gradient together going back. Every derivative is
+// computed from the activation's output, which is all that forward keeps.
+#include "mlp.h"
+
+#include <assert.h>
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blas.h"
+#include "vec.h"
+
+// ---- shape and memory ---------------------------------------------------------------------------
+
+static const char *const activation_names[] = {"tanh", "relu", "elu"};
+
+sw_status mlp_shape_parse(const char *hidden, const char *activation_name, mlp_shape *shape)
+{
+    mlp_shape parsed = *shape;
+    const char *text = hidden;
+
+    parsed.hidden_count = 0;
+    while (*text != '\0') {
+        char *end;
+        const long width = strtol(text, &end, 10);
+        if (end == text || (*end != ',' && *end != '\0') || (*end == ',' && end[1] == '\0') ||
+            width < 1 || width > MLP_MAX_WIDTH || parsed.hidden_count == MLP_MAX_HIDDEN) {
+            return sw_fail(SW_INVALID_ARGUMENT,
+                           "hidden '%s': write up to %d layer widths of 1 to %d, like 64,64",
+                           hidden, MLP_MAX_HIDDEN, MLP_MAX_WIDTH);
+        }
+        parsed.hidden[parsed.hidden_count++] = (int) width;
+        text = *end == ',' ? end + 1 : end;
+    }
+    for (int i = 0; i < (int) (sizeof(activation_names) / sizeof(activation_names[0])); i++) {
+        if (strcmp(activation_name, activation_names[i]) == 0) {
+            parsed.activation = (activation) i;
+            *shape = parsed;
+            return SW_OK;
+        }
+    }
+    return sw_fail(SW_INVALID_ARGUMENT, "activation '%s': choose one of " ACTIVATION_CHOICES,
+                   activation_name);
+}
+
+// Points layer l's views at params + *used and moves *used past them.
+static void place_layer(mlp *m, int l, int in, int out, int *used)
+{
+    mlp_layer *y = &m->layers[l];
+    y->in = in;
+    y->out = out;
+    y->weight = m->params + *used;
+    y->dweight = m->grads + *used;
+    *used += in * out;
+    y->bias = m->params + *used;
+    y->dbias = m->grads + *used;
+    *used += out;
+}
+
+sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch)
+{
+    int widths[MLP_MAX_HIDDEN + 2];
+    const int layers = shape->hidden_count + 1;
+    int widest = 1;
+
+    assert(shape->in > 0 && shape->out > 0 && max_batch > 0);
+    *m = (mlp){.activation = shape->activation,
+               .layer_count = layers,
+               .max_batch = max_batch,
+               .param_count = extra_count,
+               .extra_count = extra_count};
+    widths[0] = shape->in;
+    memcpy(widths + 1, shape->hidden, (size_t) shape->hidden_count * sizeof(int));
+    widths[layers] = shape->out;
+    bool complete = true;
+    for (int l = 0; l < layers; l++) {
+        const int out = widths[l + 1];
+        m->param_count += (widths[l] + 1) * out;
+        widest = out > widest ? out : widest;
+        m->layers[l].output = vec_new((size_t) max_batch * (size_t) out);
+        complete = complete && m->layers[l].output != NULL;
+    }
+    m->params = vec_new((size_t) m->param_count);
+    m->grads = vec_new((size_t) m->param_count);
+    m->delta[0] = vec_new((size_t) max_batch * (size_t) widest);
+    m->delta[1] = vec_new((size_t) max_batch * (size_t) widest);
+    if (!complete || !m->params || !m->grads || !m->delta[0] || !m->delta[1]) {
+        mlp_free(m);
+        return sw_fail(SW_NO_MEMORY, "no memory for a network of %d parameters", m->param_count);
+    }
+    int used = 0;
+    for (int l = 0; l < layers; l++) {
+        place_layer(m, l, widths[l], widths[l + 1], &used);
+    }
+    m->extra = m->params + used;
+    m->dextra = m->grads + used;
+    blas_use_one_thread();
+    return SW_OK;
+}
+
+void mlp_free(mlp *m)
+{
+    for (int l = 0; l < m->layer_count; l++) {
+        free(m->layers[l].output);
+    }
+    free(m->params);
+    free(m->grads);
+    free(m->delta[0]);
+    free(m->delta[1]);
+    *m = (mlp){0};
+}
+
+void mlp_zero_grads(mlp *m)
+{
+    memset(m->grads, 0, (size_t) m->param_count * sizeof(float));
+}
+
+
+// ---- one row through an activation --------------------------------------------------------------
+
+// y = f(y + b)
+static void activate_row(activation f, float *restrict y, const float *restrict b, int n)
+{
+    switch (f) {
+    case ACTIVATION_TANH:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            y[j] = vec_tanh1(y[j] + b[j]);
+        }
+        break;
+    case ACTIVATION_RELU:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            const float z = y[j] + b[j];
+            y[j] = z > 0 ? z : 0;
+        }
+        break;
+    case ACTIVATION_ELU:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            const float z = y[j] + b[j];
+            const float low = vec_exp1(z) - 1;
+            y[j] = z > 0 ? z : low;
+        }
+        break;
+    }
+}
+
+// dz = dy f'(z) in place of dy, with f' from y = f(z); db += dz
+static void unactivate_row(activation f, const float *restrict y, float *restrict dy,
+                           float *restrict db, int n)
+{
+    switch (f) {
+    case ACTIVATION_TANH:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            dy[j] *= 1 - y[j] * y[j];
+            db[j] += dy[j];
+        }
+        break;
+    case ACTIVATION_RELU:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            dy[j] = y[j] > 0 ? dy[j] : 0;
+            db[j] += dy[j];
+        }
+        break;
+    case ACTIVATION_ELU:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            dy[j] *= y[j] > 0 ? 1 : 1 + y[j];
+            db[j] += dy[j];
+        }
+        break;
+    }
+}
+
+// a += b
+static void add_row(float *restrict a, const float *restrict b, int n)
+{
+#pragma omp simd
+    for (int j = 0; j < n; j++) {
+        a[j] += b[j];
+    }
+}
+
+
+// ---- the passes ---------------------------------------------------------------------------------
+
+const float *mlp_forward(mlp *m, const float *input, int n)
+{
+    const int last = m->layer_count - 1;
+    const float *x = input;
+
+    assert(n <= m->max_batch);
+    m->input = input;
+    for (int l = 0; l <= last; l++) {
+        const mlp_layer *y = &m->layers[l];
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, y->out, y->in, 1, x, y->in,
+                    y->weight, y->in, 0, y->output, y->out);
+        for (int i = 0; i < n; i++) {
+            if (l < last) {
+                activate_row(m->activation, y->output + i * y->out, y->bias, y->out);
+            } else {
+                add_row(y->output + i * y->out, y->bias, y->out);
+            }
+        }
+        x = y->output;
+    }
+    return x;
+}
+
+void mlp_backward(mlp *m, const float *doutput, int n)
+{
+    const float *dz = doutput;  // gradient before layer l's activation
+
+    for (int i = 0; i < n; i++) {
+        const mlp_layer *y = &m->layers[m->layer_count - 1];
+        add_row(y->dbias, doutput + i * y->out, y->out);
+    }
+    for (int l = m->layer_count - 1; l >= 0; l--) {
+        const mlp_layer *y = &m->layers[l];
+        const float *x = l > 0 ? m->layers[l - 1].output : m->input;
+        // dW += dz^T x
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, y->out, y->in, n, 1, dz, y->out, x,
+                    y->in, 1, y->dweight, y->in);
+        if (l == 0) {
+            break;
+        }
+        // dx = dz W, then through the activation that made x
+        float *dx = m->delta[l % 2];
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, y->in, y->out, 1, dz, y->out,
+                    y->weight, y->in, 0, dx, y->in);
+        for (int i = 0; i < n; i++) {
+            unactivate_row(m->activation, x + i * y->in, dx + i * y->in, m->layers[l - 1].dbias,
+                           y->in);
+        }
+        dz = dx;
+    }
+}

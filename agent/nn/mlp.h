@@ -1,0 +1,74 @@
+// mlp.h -- a multi-layer perceptron whose parameters are one flat vector.
+//
+// Symbols: n rows of a batch; layer l maps x [n, in] to f(x W^T + b) [n, out]; f is the activation
+// of the hidden layers, the last layer is linear. dy is the gradient of a scalar with respect to y.
+#ifndef NN_MLP_H
+#define NN_MLP_H
+
+#include <stdbool.h>
+
+#include <stepwire/status.h>
+
+enum { MLP_MAX_HIDDEN = 7, MLP_MAX_WIDTH = 65536 };
+
+typedef enum activation { ACTIVATION_TANH, ACTIVATION_RELU, ACTIVATION_ELU } activation;
+
+// The names in the order of the enum, as a setting's choices.
+#define ACTIVATION_CHOICES "tanh|relu|elu"
+
+typedef struct mlp_shape {
+    int in, out;
+    int hidden[MLP_MAX_HIDDEN];  // widths
+    int hidden_count;            // 0: a linear map
+    activation activation;
+} mlp_shape;
+
+typedef struct mlp_layer {
+    int in, out;
+    float *weight;   // [out, in]  W, as PyTorch keeps it; a view into `params`
+    float *bias;     // [out]
+    float *dweight;  // [out, in]  views into `grads`
+    float *dbias;    // [out]
+    float *output;   // [max_batch, out]  of the last forward
+} mlp_layer;
+
+typedef struct mlp {
+    activation activation;
+    int layer_count;
+    mlp_layer layers[MLP_MAX_HIDDEN + 1];
+    int max_batch;
+
+    float *params;  // [param_count] W and b of layer 0, of layer 1 ..., then the extra ones
+    float *grads;   // [param_count] in the same order
+    int param_count;
+    float *extra;   // [extra_count] parameters of whoever uses the network, e.g. a log-std
+    float *dextra;  // [extra_count]
+    int extra_count;
+
+    const float *input;  // of the last forward
+    float *delta[2];     // [max_batch, widest layer] gradients on their way back
+} mlp;
+
+// Reads hidden widths like "64,64" ("" is none) and an activation's name into `shape`, leaving in
+// and out alone. SW_INVALID_ARGUMENT saying what does not fit.
+sw_status mlp_shape_parse(const char *hidden, const char *activation_name, mlp_shape *shape);
+
+// Allocates a network of zeros for batches of up to `max_batch` rows. SW_NO_MEMORY: then nothing
+// needs freeing.
+sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch);
+
+// A zeroed mlp is allowed.
+void mlp_free(mlp *m);
+
+// The output [n, out] for input [n, in], n <= max_batch. The output is the network's, valid until
+// the next forward; `input` must stay as it is until the backward that belongs to it.
+const float *mlp_forward(mlp *m, const float *input, int n);
+
+// Adds to `grads` the gradient of a scalar whose gradient with respect to the last forward's
+// output is doutput [n, out]. n is that of the forward.
+void mlp_backward(mlp *m, const float *doutput, int n);
+
+// grads = 0
+void mlp_zero_grads(mlp *m);
+
+#endif

@@ -1,0 +1,84 @@
+// vec.h -- operations on contiguous vectors of float.
+//
+// Written as plain loops that the compiler turns into vector instructions. Every sum is taken in an
+// order fixed at compile time, so a result never depends on threads. y and x may be the same array;
+// otherwise arrays must not overlap.
+#ifndef NN_VEC_H
+#define NN_VEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// n zeros, 64-byte aligned; the caller frees them with free(). NULL if there is no memory.
+float *vec_new(size_t n);
+
+// y[i] = e^x[i], within 2 ulp of the true value. Below -87 and above 88: e^-87 and e^88.
+void vec_exp(float *y, const float *x, int n);
+
+// y[i] = tanh x[i], within 4 ulp of the true value and never beyond -1 and 1.
+void vec_tanh(float *y, const float *x, int n);
+
+// x[i] *= factor
+void vec_scale(float *x, float factor, int n);
+
+// sum_i x[i]^2
+float vec_sum_squares(const float *x, int n);
+
+// x[i] = (x[i] - mean) / (std + 1e-8), with the standard deviation of a sample (n - 1). One number
+// becomes 0.
+void vec_standardize(float *x, int n);
+
+
+// ---- one element, for loops that do more than one thing -----------------------------------------
+
+// The argument is reduced to r = x - k ln 2 in [-ln 2 / 2, ln 2 / 2], the polynomial is that of
+// Cephes' expf (S. Moshier, netlib.org/cephes), and 2^k is made from the bits of k: adding 1.5 *
+// 2^23 leaves the whole number k in the low bits of the mantissa.
+static inline float vec_exp1(float x)
+{
+    const float magic = 12582912.0f;  // 1.5 * 2^23
+    union {
+        float f;
+        uint32_t u;
+    } shifted, power;
+
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 88.0f ? 88.0f : x;
+    shifted.f = x * 1.44269504f + magic;
+    const float k = shifted.f - magic;
+    const float r = (x - k * 0.693359375f) - k * -2.12194440e-4f;  // ln 2 in two parts
+
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r + 1.0f;
+    power.u = (shifted.u << 23) + 0x3f800000u;  // the bits of 1.5 above those of k are shifted out
+    return p * power.f;
+}
+
+// x P(x^2) / Q(x^2): minimax fit of the relative error on [-9, 9], 2.1e-8 before rounding; beyond
+// 9, tanh is 1 to the last bit.
+static inline float vec_tanh1(float x)
+{
+    x = x < -9.0f ? -9.0f : x;
+    x = x > 9.0f ? 9.0f : x;
+    const float s = x * x;
+
+    float p = 1.335454990e-8f;
+    p = p * s + 2.060899877e-5f;
+    p = p * s + 3.495582973e-3f;
+    p = p * s + 1.338102129e-1f;
+    p = p * s + 1.0f;
+    float q = 7.776511656e-7f;
+    q = q * s + 3.285626432e-4f;
+    q = q * s + 2.587696256e-2f;
+    q = q * s + 4.671433689e-1f;
+    q = q * s + 1.0f;
+    const float y = x * p / q;
+    return y < -1.0f ? -1.0f : y > 1.0f ? 1.0f : y;
+}
+
+#endif
