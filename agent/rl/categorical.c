@@ -1,0 +1,121 @@
+// categorical.c -- a category per action element, each with its own logits.
+//
+//   p_k = e^(x_k - m) / sum_l e^(x_l - m)      m = max_l x_l, so that nothing overflows
+//   log pi(a) = sum over elements of log p_a   H = sum over elements of -sum_k p_k log p_k
+#include <math.h>
+
+#include <vec.h>
+
+#include "dist.h"
+
+// log sum_k e^x_k
+static float log_sum_exp(const float *x, int n)
+{
+    float m = x[0], sum = 0;
+    for (int k = 1; k < n; k++) {
+        m = x[k] > m ? x[k] : m;
+    }
+    for (int k = 0; k < n; k++) {
+        sum += vec_exp1(x[k] - m);
+    }
+    return m + logf(sum);
+}
+
+// Entropy of one element with logits x [n], lse = log_sum_exp(x).
+static float element_entropy(const float *x, int n, float lse)
+{
+    float h = 0;
+    for (int k = 0; k < n; k++) {
+        h -= vec_exp1(x[k] - lse) * (x[k] - lse);
+    }
+    return h;
+}
+
+static void sample(const dist *d, const dist_batch *pi, random_state *random, float *actions)
+{
+    const float *x = pi->outputs;
+    for (int i = 0; i < pi->n; i++) {
+        for (int j = 0; j < d->actions; j++) {
+            const int K = d->choices[j];
+            const float lse = log_sum_exp(x, K);
+            float rest = (float) random_unit(random);
+            int k = 0;
+            while (k < K - 1 && (rest -= vec_exp1(x[k] - lse)) >= 0) {
+                k++;
+            }
+            actions[i * d->actions + j] = (float) k;
+            x += K;
+        }
+    }
+}
+
+static void mode(const dist *d, const dist_batch *pi, float *actions)
+{
+    const float *x = pi->outputs;
+    for (int i = 0; i < pi->n; i++) {
+        for (int j = 0; j < d->actions; j++) {
+            int best = 0;
+            for (int k = 1; k < d->choices[j]; k++) {
+                best = x[k] > x[best] ? k : best;
+            }
+            actions[i * d->actions + j] = (float) best;
+            x += d->choices[j];
+        }
+    }
+}
+
+static void log_density(const dist *d, const dist_batch *pi, const float *actions, float *logp)
+{
+    const float *x = pi->outputs;
+    for (int i = 0; i < pi->n; i++) {
+        logp[i] = 0;
+        for (int j = 0; j < d->actions; j++) {
+            const int a = (int) actions[i * d->actions + j];
+            logp[i] += x[a] - log_sum_exp(x, d->choices[j]);
+            x += d->choices[j];
+        }
+    }
+}
+
+static void entropy(const dist *d, const dist_batch *pi, float *h)
+{
+    const float *x = pi->outputs;
+    for (int i = 0; i < pi->n; i++) {
+        h[i] = 0;
+        for (int j = 0; j < d->actions; j++) {
+            h[i] += element_entropy(x, d->choices[j], log_sum_exp(x, d->choices[j]));
+            x += d->choices[j];
+        }
+    }
+}
+
+// dlogp/dx_k = [k = a] - p_k, dH/dx_k = -p_k (log p_k + H of the element)
+static void backward(const dist *d, const dist_batch *pi, const dist_gradient *g)
+{
+    const float *x = pi->outputs;
+    float *dx = g->doutputs;
+    for (int i = 0; i < pi->n; i++) {
+        for (int j = 0; j < d->actions; j++) {
+            const int K = d->choices[j];
+            const int a = (int) g->actions[i * d->actions + j];
+            const float lse = log_sum_exp(x, K);
+            const float h = element_entropy(x, K, lse);
+            for (int k = 0; k < K; k++) {
+                const float log_p = x[k] - lse;
+                const float p = vec_exp1(log_p);
+                dx[k] = g->dlogp[i] * ((float) (k == a) - p) - g->dentropy[i] * p * (log_p + h);
+            }
+            x += K;
+            dx += K;
+        }
+    }
+}
+
+const dist_class dist_categorical = {
+    .name = "categorical",
+    .sample = sample,
+    .mode = mode,
+    .log_density = log_density,
+    .entropy = entropy,
+    .backward = backward,
+};

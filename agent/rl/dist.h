@@ -1,0 +1,76 @@
+// dist.h -- distributions over actions, a batch at a time.
+//
+// Symbols: n rows; each row has one distribution, made from a row of a network's outputs and from
+// parameters of the distribution's own that all rows share. An action is `actions` floats:
+// quantities, or the numbers 0, 1, 2 ... of categories. logp is log pi(a|s) in nats.
+//
+// A new kind of distribution is one dist_class and one line in dist_init().
+#ifndef RL_DIST_H
+#define RL_DIST_H
+
+#include <random.h>
+#include <stepwire/spec.h>
+
+typedef struct dist_class dist_class;
+
+typedef struct dist {
+    const dist_class *kind;
+    int actions;    // elements of an action
+    int outputs;    // network outputs that one row needs
+    int own_count;  // parameters of its own
+    int *choices;   // [actions] categories of each element; NULL unless categorical
+} dist;
+
+// n distributions.
+typedef struct dist_batch {
+    int n;
+    const float *outputs;  // [n, outputs]
+    const float *own;      // [own_count]
+} dist_batch;
+
+// A scalar L that depends on logp and the entropies, and where its gradient goes.
+typedef struct dist_gradient {
+    const float *actions;   // [n, actions]  those of logp
+    const float *dlogp;     // [n]  dL/dlogp
+    const float *dentropy;  // [n]  dL/dH
+    float *doutputs;        // [n, outputs]  dL/doutputs, written
+    float *down;            // [own_count]  dL/down, added to
+} dist_gradient;
+
+// All functions are called on one thread at a time per dist and allocate nothing.
+struct dist_class {
+    const char *name;
+
+    // Writes one action per row [n, actions].
+    void (*sample)(const dist *d, const dist_batch *pi, random_state *random, float *actions);
+
+    // Writes the most likely action per row [n, actions].
+    void (*mode)(const dist *d, const dist_batch *pi, float *actions);
+
+    // Writes log pi(a|s) [n] of actions [n, actions].
+    void (*log_density)(const dist *d, const dist_batch *pi, const float *actions, float *logp);
+
+    // Writes the entropies [n].
+    void (*entropy)(const dist *d, const dist_batch *pi, float *entropy);
+
+    // Carries dlogp and dentropy back to outputs and own parameters.
+    void (*backward)(const dist *d, const dist_batch *pi, const dist_gradient *g);
+};
+
+// Diagonal Gaussian: outputs are the mean, own parameters the log of the standard deviation, the
+// same in every state.
+extern const dist_class dist_gaussian;
+
+// A category per element, independent of each other: outputs are the logits, `choices` of them for
+// each element in turn.
+extern const dist_class dist_categorical;
+
+// The distribution for an action tensor: Gaussian for float32, categorical for int32 and int64.
+// SW_INVALID_ARGUMENT naming the tensor and what is supported for other dtypes and for more than
+// MLP_MAX_WIDTH outputs; SW_NO_MEMORY. Then nothing needs freeing.
+sw_status dist_init(dist *d, const sw_tensor *action);
+
+// A zeroed dist is allowed.
+void dist_free(dist *d);
+
+#endif

@@ -1,0 +1,85 @@
+#include "encoder.h"
+
+#include <math.h>
+
+#include <mlp.h>
+
+// Whether element i of a tensor is a category with known bounds.
+static bool is_category(const sw_tensor *t, int64_t i)
+{
+    return (t->dtype == SW_INT32 || t->dtype == SW_INT64) && isfinite(t->low[i]) &&
+           isfinite(t->high[i]);
+}
+
+// Features that element i of a tensor becomes.
+static double element_width(const sw_tensor *t, int64_t i)
+{
+    return is_category(t, i) ? t->high[i] - t->low[i] + 1 : 1;
+}
+
+sw_status encoder_init(encoder *e, const sw_spec *spec)
+{
+    double size = 0;
+    for (int k = 0; k < spec->observation_count; k++) {
+        const int64_t elements = sw_tensor_elements(&spec->observations[k]);
+        for (int64_t i = 0; i < elements; i++) {
+            size += element_width(&spec->observations[k], i);
+        }
+    }
+    if (!(size >= 1 && size <= MLP_MAX_WIDTH)) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "%s: an observation is %g numbers (each value of a category counts); a "
+                       "network takes 1 to %d",
+                       spec->id, size, MLP_MAX_WIDTH);
+    }
+    *e = (encoder){.spec = spec, .size = (int) size};
+    return SW_OK;
+}
+
+// Element i of an array of `dtype`.
+static double element_value(sw_dtype dtype, const void *data, int64_t i)
+{
+    switch (dtype) {
+    case SW_UINT8: return ((const uint8_t *) data)[i];
+    case SW_INT32: return ((const int32_t *) data)[i];
+    case SW_INT64: return (double) ((const int64_t *) data)[i];
+    case SW_FLOAT32: return (double) ((const float *) data)[i];
+    case SW_FLOAT64: return ((const double *) data)[i];
+    }
+    return 0;
+}
+
+// Writes the features of one row of one tensor and returns how many there are.
+static int read_row(const sw_tensor *t, int64_t elements, const void *data, float *out)
+{
+    int used = 0;
+    for (int64_t i = 0; i < elements; i++) {
+        const double value = element_value(t->dtype, data, i);
+        if (!is_category(t, i)) {
+            out[used++] = (float) value;
+            continue;
+        }
+        for (double c = t->low[i]; c <= t->high[i]; c++) {
+            out[used++] = value == c ? 1.0f : 0.0f;
+        }
+    }
+    return used;
+}
+
+void encoder_read(const encoder *e, const void *const *observations, int first, int n, float *out)
+{
+    int column = 0;  // where the tensor's features begin
+    for (int k = 0; k < e->spec->observation_count; k++) {
+        const sw_tensor *t = &e->spec->observations[k];
+        const int64_t elements = sw_tensor_elements(t);
+        const size_t row_size = (size_t) elements * sw_dtype_size(t->dtype);
+        const unsigned char *data =
+            (const unsigned char *) observations[k] + row_size * (size_t) first;
+        int width = 0;
+        for (int i = 0; i < n; i++) {
+            float *row = out + (size_t) i * (size_t) e->size + column;
+            width = read_row(t, elements, data + row_size * (size_t) i, row);
+        }
+        column += width;
+    }
+}

@@ -1,0 +1,52 @@
+// policy.h -- from observations to actions: features, their normaliser, a network, a distribution.
+#ifndef RL_POLICY_H
+#define RL_POLICY_H
+
+#include <init.h>
+#include <mlp.h>
+
+#include "dist.h"
+#include "encoder.h"
+#include "normalizer.h"
+
+typedef struct policy_options {
+    mlp_shape shape;  // its in and out are not read
+    init_kind init;
+    bool normalize;    // observations
+    double obs_clip;   // limit of a normalised observation; 0: none
+    double own_start;  // what the distribution's own parameters begin with: the log-std
+    int max_batch;     // rows
+} policy_options;
+
+typedef struct policy {
+    const sw_tensor *action;  // of the spec; not owned
+    encoder input;
+    bool normalize;
+    normalizer norm;  // saved with the policy, frozen when it is evaluated
+    mlp net;          // its extra parameters are the distribution's own
+    dist dist;
+} policy;
+
+// Makes a policy for a task with one action tensor. `spec` must outlive it. SW_INVALID_ARGUMENT
+// saying which observations and actions are supported; SW_NO_MEMORY. Then nothing needs freeing.
+sw_status policy_init(policy *p, const sw_spec *spec, const policy_options *options,
+                      random_state *random);
+
+// A zeroed policy is allowed.
+void policy_free(policy *p);
+
+// Writes what the network sees, x [n, input.size], of rows first .. first + n - 1: their features,
+// normalised with the statistics as they are.
+void policy_see(const policy *p, const void *const *observations, int first, int n, float *x);
+
+// The same for rows 0 .. n - 1, which are new: they are counted into the statistics first.
+void policy_observe(policy *p, const void *const *observations, int n, float *x);
+
+// pi(.|s) for n normalised rows; valid until the next forward. `x` as in mlp_forward().
+dist_batch policy_forward(policy *p, const float *x, int n);
+
+// Writes actions [n, dist.actions] as the task takes them, floats clipped to the bounds, to `out`
+// [n, shape...] in the spec's dtype.
+void policy_write(const policy *p, const float *actions, int n, void *out);
+
+#endif

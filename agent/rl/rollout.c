@@ -1,0 +1,55 @@
+#include "rollout.h"
+
+#include <stdlib.h>
+
+#include <stepwire/spec.h>
+
+#include <vec.h>
+
+sw_status rollout_init(rollout *r, int steps, int rows, int obs_dim, int act_dim)
+{
+    const size_t n = (size_t) steps * (size_t) rows;
+    const size_t n_next = n + (size_t) rows;
+
+    *r = (rollout){.steps = steps, .rows = rows, .obs_dim = obs_dim, .act_dim = act_dim};
+    r->obs = vec_new(n_next * (size_t) obs_dim);
+    r->act = vec_new(n * (size_t) act_dim);
+    r->logp = vec_new(n);
+    r->reward = vec_new(n);
+    r->flags = calloc(n, sizeof(*r->flags));
+    r->final_value = vec_new(n);
+    r->value = vec_new(n_next);
+    r->adv = vec_new(n);
+    r->ret = vec_new(n);
+    if (!r->obs || !r->act || !r->logp || !r->reward || !r->flags || !r->final_value || !r->value ||
+        !r->adv || !r->ret) {
+        rollout_free(r);
+        return sw_fail(SW_NO_MEMORY, "no memory for a rollout of %d steps of %d rows", steps, rows);
+    }
+    return SW_OK;
+}
+
+void rollout_free(rollout *r)
+{
+    free(r->obs);
+    free(r->act);
+    free(r->logp);
+    free(r->reward);
+    free(r->flags);
+    free(r->final_value);
+    free(r->value);
+    free(r->adv);
+    free(r->ret);
+    *r = (rollout){0};
+}
+
+int rollout_valid(const rollout *r, int *index)
+{
+    int n = 0;
+    for (int i = 0; i < r->steps * r->rows; i++) {
+        if (!(r->flags[i] & SW_FAULTY)) {
+            index[n++] = i;
+        }
+    }
+    return n;
+}

@@ -1,0 +1,42 @@
+// rollout.h -- the experience of one on-policy iteration.
+//
+// Arrays are row-major with time outermost: element (t, r, i) of a [steps, rows, dim] array is at
+// ((t * rows) + r) * dim + i. Row r at step t is the transition from observation (t, r) to what
+// followed it.
+#ifndef RL_ROLLOUT_H
+#define RL_ROLLOUT_H
+
+#include <stdint.h>
+
+#include <stepwire/status.h>
+
+typedef struct rollout {
+    int steps, rows, obs_dim, act_dim;
+
+    // filled by the collector
+    float *obs;          // [steps + 1, rows, obs_dim]  what the policy saw; the one at t + 1 is the
+                         //                             next episode's where one ended at t
+    float *act;          // [steps, rows, act_dim]  what it did, before any clipping to bounds
+    float *logp;         // [steps, rows]  log pi_old(act | obs), in nats
+    float *reward;       // [steps, rows]  as the critic counts it: scaled
+    uint8_t *flags;      // [steps, rows]  sw_flag
+    float *final_value;  // [steps, rows]  V(final observation); read only where truncated
+
+    float *value;  // [steps + 1, rows]  V(obs)
+
+    // filled by gae()
+    float *adv;  // [steps, rows]  advantages
+    float *ret;  // [steps, rows]  the critic's targets
+} rollout;
+
+// Allocates the arrays, zeroed. SW_NO_MEMORY: then nothing needs freeing.
+sw_status rollout_init(rollout *r, int steps, int rows, int obs_dim, int act_dim);
+
+// A zeroed rollout is allowed.
+void rollout_free(rollout *r);
+
+// Writes the indices t * rows + r of the transitions to learn from, which are all but the faulty
+// ones, to index [steps * rows] and returns how many there are.
+int rollout_valid(const rollout *r, int *index);
+
+#endif
