@@ -78,7 +78,8 @@ typedef struct algo_class {
     void (*decide)(algo *a, const sw_batch *batch, bool stochastic, void *const *actions);
 
     // Calls `visit` for every array that must be kept, always in the same order; returns its first
-    // error. Saving and loading are this one function with two visitors.
+    // error. Saving and loading are this one function with two visitors. The names that begin with
+    // "policy." are all that decide() needs; their shapes depend on neither rows nor groups.
     sw_status (*tensors)(algo *a, algo_visit visit, void *context);
 
     // NULL is allowed.

@@ -1,0 +1,79 @@
+// actor_critic.h -- a policy, a critic and their rollouts: what on-policy algorithms are made of.
+#ifndef ALGO_ACTOR_CRITIC_H
+#define ALGO_ACTOR_CRITIC_H
+
+#include <collector.h>
+
+#include "algo.h"
+#include "tensors.h"
+
+// The hyper-parameters that all of them have: the first AC_PARAM_COUNT of each one's table.
+enum {
+    AC_HORIZON,
+    AC_GAMMA,
+    AC_LAMBDA,
+    AC_HIDDEN,
+    AC_ACTIVATION,
+    AC_INIT,
+    AC_LOG_STD_INIT,
+    AC_OBS_NORM,
+    AC_OBS_CLIP,
+    AC_REWARD_NORM,
+    AC_REWARD_CLIP,
+    AC_PARAM_COUNT
+};
+
+// clang-format off
+#define ACTOR_CRITIC_PARAMS                                                                        \
+    [AC_HORIZON] = {"horizon", SW_INT, 0, {.i = 256}, 1, 1 << 20, NULL,                            \
+        "steps per environment and rollout"},                                                      \
+    [AC_GAMMA] = {"gamma", SW_FLOAT, 0, {.f = 0.99}, 0, 1, NULL, "discount per step"},             \
+    [AC_LAMBDA] = {"lambda", SW_FLOAT, 0, {.f = 0.95}, 0, 1, NULL,                                 \
+        "GAE: 0 trusts the critic, 1 the rewards"},                                                \
+    [AC_HIDDEN] = {"hidden", SW_STRING, 0, {.s = "64,64"}, 0, 0, NULL,                             \
+        "widths of the hidden layers of policy and critic"},                                       \
+    [AC_ACTIVATION] = {"activation", SW_STRING, 0, {.s = "tanh"}, 0, 0, ACTIVATION_CHOICES,        \
+        "function of the hidden layers"},                                                          \
+    [AC_INIT] = {"init", SW_STRING, 0, {.s = "orthogonal"}, 0, 0, INIT_CHOICES,                    \
+        "first weights: orthogonal (gain sqrt 2, policy head 0.01, value head 1) or uniform in "   \
+        "+-1/sqrt(inputs)"},                                                                       \
+    [AC_LOG_STD_INIT] = {"log_std_init", SW_FLOAT, 0, {.f = 0}, -10, 10, NULL,                     \
+        "log of a Gaussian policy's first standard deviation"},                                    \
+    [AC_OBS_NORM] = {"obs_norm", SW_BOOL, 0, {.b = true}, 0, 0, NULL,                              \
+        "normalise observations by their running mean and variance"},                              \
+    [AC_OBS_CLIP] = {"obs_clip", SW_FLOAT, 0, {.f = 10}, 0, 1e9, NULL,                             \
+        "limit of a normalised observation; 0: none"},                                             \
+    [AC_REWARD_NORM] = {"reward_norm", SW_BOOL, 0, {.b = true}, 0, 0, NULL,                        \
+        "divide rewards by the running standard deviation of the discounted return"},              \
+    [AC_REWARD_CLIP] = {"reward_clip", SW_FLOAT, 0, {.f = 10}, 0, 1e9, NULL,                       \
+        "limit of a reward after scaling; 0: none"}
+// clang-format on
+
+typedef struct actor_critic {
+    policy policy;
+    mlp critic;  // V(s), a network of its own on the same normalised observations
+    collector collector;
+    random_state random;  // of decide()
+    float *obs;           // [rows, obs_dim] scratch of decide()
+    float *actions;       // [rows, act_dim] likewise
+} actor_critic;
+
+// Purposes of random_mix(problem->seed, purpose).
+enum { SEED_POLICY = 1, SEED_CRITIC, SEED_SAMPLE, SEED_DECIDE, SEED_SHUFFLE };
+
+// Reads the first AC_PARAM_COUNT `values`; the networks take batches of `max_batch` rows and of all
+// rows of the problem. Errors of mlp_shape_parse() and policy_init(), and SW_NO_MEMORY; then
+// nothing needs freeing.
+sw_status actor_critic_init(actor_critic *ac, const algo_problem *problem, const sw_value *values,
+                            int max_batch);
+
+// A zeroed actor_critic is allowed.
+void actor_critic_free(actor_critic *ac);
+
+// algo_class's decide().
+void actor_critic_decide(actor_critic *ac, const sw_batch *batch, bool stochastic, void *actions);
+
+// Shows policy.*, critic.*, reward.* and random.*.
+sw_status actor_critic_tensors(actor_critic *ac, const tensor_visitor *to);
+
+#endif

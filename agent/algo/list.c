@@ -1,0 +1,24 @@
+#include <string.h>
+
+#include "algo.h"
+#include "ppo.h"
+
+static const algo_class *const algorithms[] = {&algo_ppo};
+
+const algo_class *const *algo_list(int *count)
+{
+    *count = (int) (sizeof(algorithms) / sizeof(algorithms[0]));
+    return algorithms;
+}
+
+const algo_class *algo_find(const char *name)
+{
+    int count;
+    const algo_class *const *all = algo_list(&count);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(all[i]->name, name) == 0) {
+            return all[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,1 @@
+sw_test(test_ppo sw_algo)
