@@ -1,0 +1,379 @@
+// channel.c -- calls that happen exactly once over a transport that loses, repeats and reconnects.
+//
+// The life of a call (times on the clock of patience.h; d starts at first_attempt_ms):
+//
+//     send ---> on the way --- reply ---> done
+//                 |    ^
+//        d passed |    | sent again, d doubled up to longest_attempt_ms
+//                 v    |
+//               asked: Ping --- idle, or no answer within first_attempt_ms: send again
+//                           --- busy: on the way once more, d doubled, nothing sent
+//                           --- lost: SW_SESSION_LOST
+//
+// Outside a session there is nothing to ask about and the request is sent again at once. A request
+// that found no connection is sent again as soon as there is one.
+#include "channel.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "codec.h"
+#include "log.h"
+#include "now.h"
+#include "patience.h"
+#include "request.h"
+#include "socket.h"
+
+enum {
+    LOOK_MS = 50,      // how often to look at the transport while connected
+    MAX_AT_ONCE = 64,  // messages taken in by one channel_advance()
+    MAX_GARBAGE = 16   // messages of one call that do not parse, before we stop hoping
+};
+
+struct channel {
+    sw_client_options options;  // its endpoint points to `endpoint`
+    char endpoint[SOCKET_MAX_ENDPOINT];
+    void *socket, *monitor;
+    arena arena;        // of the last message taken in
+    zmq_msg_t message;  // likewise
+
+    uint64_t incarnation;
+    uint64_t max_request;
+    uint64_t session;   // 0: none
+    uint64_t numbered;  // calls of the session
+    uint64_t others;    // calls outside a session, and pings
+    int64_t lease_ms;
+
+    // the call
+    bool waiting;
+    zmq_msg_t request;
+    Stepwire__Request__KindCase kind;
+    Stepwire__Reply__ResultCase expected;
+    uint64_t call_session, call_seq;
+    int64_t interval_ms;  // d
+    int64_t due;          // when the call, or the ping, is late
+    bool unsent;          // there was no connection
+    uint64_t ping;        // the number of the ping that is out; 0: none is
+    int garbage;
+
+    patience patience;
+};
+
+sw_status channel_open(void *context, const sw_client_options *options, channel **out)
+{
+    assert(options->first_attempt_ms > 0 && options->lease > 0 && options->max_message > 0);
+    channel *c = calloc(1, sizeof(*c));
+    if (c == NULL) {
+        return sw_fail(SW_NO_MEMORY, "%s: no memory for a connection", options->endpoint);
+    }
+    if (strlen(options->endpoint) >= sizeof(c->endpoint)) {
+        free(c);
+        return sw_fail(SW_INVALID_ARGUMENT, "endpoint '%s' is longer than %d bytes",
+                       options->endpoint, SOCKET_MAX_ENDPOINT - 1);
+    }
+    strcpy(c->endpoint, options->endpoint);
+    c->options = *options;
+    c->options.endpoint = c->endpoint;
+    c->lease_ms = (int64_t) (1e3 * options->lease);
+    patience_init(&c->patience, now_ms());
+    zmq_msg_init(&c->request);
+    zmq_msg_init(&c->message);
+    sw_status st = socket_connect(context, c->endpoint, options->max_message, &c->socket);
+    if (st == SW_OK) {
+        st = socket_monitor(context, c->socket, &c->monitor);
+    }
+    if (st != SW_OK) {
+        channel_close(c);
+        return st;
+    }
+    *out = c;
+    return SW_OK;
+}
+
+void channel_close(channel *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    zmq_msg_close(&c->request);
+    zmq_msg_close(&c->message);
+    socket_close(c->socket, c->monitor);
+    arena_free(&c->arena);
+    free(c);
+}
+
+void channel_set_limit(channel *c, uint64_t max_request)
+{
+    c->max_request = max_request;
+}
+
+void channel_enter(channel *c, uint64_t session, double lease)
+{
+    c->session = session;
+    c->numbered = 0;
+    c->lease_ms = (int64_t) (1e3 * lease);
+}
+
+uint64_t channel_incarnation(const channel *c)
+{
+    return c->incarnation;
+}
+
+const char *channel_endpoint(const channel *c)
+{
+    return c->endpoint;
+}
+
+bool channel_is_waiting(const channel *c)
+{
+    return c->waiting;
+}
+
+
+// ---- sending ------------------------------------------------------------------------------------
+
+// Sends the kept bytes: the copy shares them. A request that finds no connection counts as lost.
+static void transmit(channel *c)
+{
+    zmq_msg_t copy;
+    zmq_msg_init(&copy);
+    zmq_msg_copy(&copy, &c->request);
+    c->unsent = socket_send(c->socket, &copy) != SW_OK;
+    c->ping = 0;
+    c->due = c->patience.clock + c->interval_ms;
+}
+
+static void wait_longer(channel *c)
+{
+    c->interval_ms *= 2;
+    if (c->interval_ms > c->options.longest_attempt_ms) {
+        c->interval_ms = c->options.longest_attempt_ms;
+    }
+}
+
+static void send_again(channel *c)
+{
+    wait_longer(c);
+    transmit(c);
+}
+
+sw_status channel_send(channel *c, Stepwire__Request *request, Stepwire__Reply__ResultCase expected)
+{
+    const bool in_session = c->session != 0;
+    assert(!c->waiting || !in_session);
+    request->major = STEPWIRE__VERSION__VERSION_MAJOR;
+    request->session = c->session;
+    request->seq = in_session ? c->numbered + 1 : c->others + 1;
+
+    zmq_msg_t message;
+    const sw_status st = request_pack(request, c->max_request, &message);
+    if (st != SW_OK) {
+        return st;
+    }
+    zmq_msg_move(&c->request, &message);
+    *(in_session ? &c->numbered : &c->others) = request->seq;
+    c->kind = request->kind_case;
+    c->expected = expected;
+    c->call_session = request->session;
+    c->call_seq = request->seq;
+    c->waiting = true;
+    c->garbage = 0;
+    c->interval_ms = c->options.first_attempt_ms;
+    transmit(c);
+    return SW_OK;
+}
+
+// Asks whether the session is at work. Without memory or connection: as if it got lost.
+static void send_ping(channel *c)
+{
+    zmq_msg_t message;
+    c->ping = ++c->others;
+    if (request_pack_ping(c->ping, &c->call_session, 1, &message) == SW_OK) {
+        (void) socket_send(c->socket, &message);
+    }
+    c->due = c->patience.clock + c->options.first_attempt_ms;
+}
+
+
+// ---- receiving ----------------------------------------------------------------------------------
+
+static sw_status parse(channel *c, Stepwire__Reply **reply)
+{
+    const size_t size = zmq_msg_size(&c->message);
+    const size_t needed = codec_arena_size(size);
+    arena_reset(&c->arena);
+    if (c->arena.size < needed) {
+        arena_free(&c->arena);
+        const sw_status st =
+            arena_init(&c->arena, 2 * needed);  // room to grow: sizes vary a little
+        if (st != SW_OK) {
+            return st;
+        }
+    }
+    return codec_unpack_reply(zmq_msg_data(&c->message), size, &c->arena, reply);
+}
+
+static const char *kind_name(const channel *c)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(&stepwire__request__descriptor, c->kind);
+    return field != NULL ? field->name : "?";
+}
+
+static sw_status server_error(const channel *c, const Stepwire__Error *error)
+{
+    const bool known = error->code > STEPWIRE__ERROR_CODE__ERROR_NONE &&
+                       error->code <= STEPWIRE__ERROR_CODE__INTERNAL;
+    if (error->code == STEPWIRE__ERROR_CODE__VERSION) {
+        return sw_fail(SW_VERSION, "%s: this client speaks protocol %d; the server says: %s",
+                       c->endpoint, STEPWIRE__VERSION__VERSION_MAJOR, error->text);
+    }
+    return sw_fail(known ? (sw_status) error->code : SW_PROTOCOL, "%s: %s: %s", c->endpoint,
+                   kind_name(c), error->text);
+}
+
+static sw_status take_pong(channel *c, const Stepwire__Pong *pong)
+{
+    if (pong->n_sessions != 1) {
+        log_line(&c->options.log, SW_LOG_WARNING, "%s: a Pong about %zu sessions instead of 1",
+                 c->endpoint, pong->n_sessions);
+        return SW_OK;
+    }
+    switch (pong->sessions[0]->state) {
+    case STEPWIRE__SESSION_STATUS__STATE__BUSY:
+        wait_longer(c);
+        c->ping = 0;
+        c->due = c->patience.clock + c->interval_ms;
+        return SW_OK;
+    case STEPWIRE__SESSION_STATUS__STATE__LOST:
+        return sw_fail(SW_SESSION_LOST, "%s: the server does not know the session any more",
+                       c->endpoint);
+    default: send_again(c); return SW_OK;
+    }
+}
+
+// What the reply means for the call. *answer is set if it is the answer.
+static sw_status take(channel *c, const Stepwire__Reply *reply, const Stepwire__Reply **answer)
+{
+    patience_hear(&c->patience);
+    c->incarnation = reply->incarnation;
+    if (reply->session == 0 && reply->seq == c->ping && c->ping != 0 &&
+        reply->result_case == STEPWIRE__REPLY__RESULT_PONG) {
+        return take_pong(c, reply->pong);
+    }
+    if (reply->session != c->call_session || reply->seq != c->call_seq) {
+        // usual after a repetition: both were answered
+        log_line(&c->options.log, SW_LOG_DEBUG, "%s: ignored a reply to an earlier request",
+                 c->endpoint);
+        return SW_OK;
+    }
+    if (reply->result_case == STEPWIRE__REPLY__RESULT_ERROR) {
+        return server_error(c, reply->error);
+    }
+    if (reply->result_case != c->expected) {
+        return sw_fail(SW_PROTOCOL, "%s: %s was answered by a reply of another kind (%d)",
+                       c->endpoint, kind_name(c), (int) reply->result_case);
+    }
+    *answer = reply;
+    return SW_OK;
+}
+
+static sw_status take_messages(channel *c, const Stepwire__Reply **answer)
+{
+    for (int i = 0; i < MAX_AT_ONCE && socket_receive(c->socket, &c->message); i++) {
+        Stepwire__Reply *reply;
+        sw_status st = parse(c, &reply);
+        if (st == SW_PROTOCOL && ++c->garbage < MAX_GARBAGE) {
+            log_line(&c->options.log, SW_LOG_WARNING, "%s: ignored %zu bytes: %s", c->endpoint,
+                     zmq_msg_size(&c->message), sw_last_error());
+            continue;
+        }
+        if (st == SW_OK) {
+            st = take(c, reply, answer);
+        }
+        if (st != SW_OK || *answer != NULL) {
+            return st;
+        }
+    }
+    return SW_OK;
+}
+
+
+// ---- time ---------------------------------------------------------------------------------------
+
+static void watch_transport(channel *c)
+{
+    socket_event event;
+    while ((event = socket_next_event(c->monitor)) != SOCKET_NOTHING) {
+        patience_note(&c->patience, event);
+        if (event == SOCKET_CONNECTED && c->unsent) {
+            transmit(c);
+        } else if (event == SOCKET_CONNECTED) {
+            c->due = c->patience.clock;  // what was on its way went down with the old connection
+        }
+    }
+}
+
+static void be_late(channel *c)
+{
+    if (c->call_session != 0 && c->ping == 0) {
+        send_ping(c);
+    } else {
+        send_again(c);
+    }
+}
+
+sw_status channel_advance(channel *c, const Stepwire__Reply **reply)
+{
+    assert(c->waiting);
+    const Stepwire__Reply *answer = NULL;
+    patience_tick(&c->patience, now_ms());
+    sw_status st = take_messages(c, &answer);
+    if (st == SW_OK && answer == NULL) {
+        watch_transport(c);
+        if (c->patience.clock >= c->due) {
+            be_late(c);
+        }
+        st = patience_check(&c->patience, c->endpoint, c->options.refused_ms, c->lease_ms);
+    }
+    if (st != SW_OK || answer != NULL) {
+        c->waiting = false;
+    }
+    if (st == SW_OK) {
+        *reply = answer;
+    }
+    return st;
+}
+
+int channel_waits_for(const channel *c, void **sockets)
+{
+    // The monitor has news of interest mostly while connecting, and costs a little to poll.
+    sockets[0] = c->socket;
+    sockets[1] = c->patience.connected ? NULL : c->monitor;
+    const int64_t left = c->due - c->patience.clock;
+    return left <= 0 ? 0 : left < LOOK_MS ? (int) left : LOOK_MS;
+}
+
+sw_status channel_receive(channel *c, const Stepwire__Reply **reply)
+{
+    for (;;) {
+        const Stepwire__Reply *answer = NULL;
+        sw_status st = channel_advance(c, &answer);
+        if (st != SW_OK) {
+            return st;
+        }
+        if (answer != NULL) {
+            *reply = answer;
+            return SW_OK;
+        }
+        void *sockets[2];
+        bool ready[3];
+        const int timeout_ms = channel_waits_for(c, sockets);
+        st = socket_wait(sockets, 2, -1, timeout_ms, ready);
+        if (st != SW_OK) {
+            return st;
+        }
+    }
+}

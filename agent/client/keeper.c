@@ -1,0 +1,258 @@
+// keeper.c -- one thread that pings.
+//
+// Everything is under one mutex, which the thread gives up only to sleep; nothing it does takes
+// time, since sends never wait. Sockets are opened, used and closed by the thread alone. A server
+// stays on the list when its last session is gone: there are few, and one without sessions costs
+// nothing.
+#include "keeper.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "now.h"
+#include "request.h"
+#include "socket.h"
+
+enum {
+    MAX_REPLY = 1 << 20,      // bytes; a Pong of many sessions is still small
+    MAX_SOCKETS = 1 << 14,    // a connection with its monitor takes three
+    SHORTEST_PERIOD_MS = 10,  // however short a lease the server grants
+    LONGEST_SLEEP_MS = 3600 * 1000
+};
+
+
+typedef struct server {
+    struct server *next;
+    char endpoint[SOCKET_MAX_ENDPOINT];
+    uint64_t *sessions;  // [count]
+    size_t count, capacity;
+    int64_t period_ms;  // a third of the shortest lease
+    int64_t due;        // when the next Ping is
+    uint64_t pings;     // sent so far
+    void *socket;       // NULL until the first Ping
+} server;
+
+struct keeper {
+    void *context;
+    sw_log log;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    bool stop;
+    server *servers;
+};
+
+// ---- the thread ---------------------------------------------------------------------------------
+
+static void drop_replies(server *s)
+{
+    zmq_msg_t reply;
+    zmq_msg_init(&reply);
+    while (socket_receive(s->socket, &reply)) {
+    }
+    zmq_msg_close(&reply);
+}
+
+static sw_status ping(keeper *k, server *s)
+{
+    sw_status st = SW_OK;
+    if (s->socket == NULL) {
+        st = socket_connect(k->context, s->endpoint, MAX_REPLY, &s->socket);
+    }
+    if (st != SW_OK) {
+        return st;
+    }
+    drop_replies(s);
+    zmq_msg_t message;
+    st = request_pack_ping(++s->pings, s->sessions, s->count, &message);
+    if (st != SW_OK) {
+        return st;
+    }
+    return socket_send(s->socket, &message);
+}
+
+// Pings every server that is due. Returns when the next one is.
+static int64_t ping_all(keeper *k, int64_t now)
+{
+    int64_t next = now + LONGEST_SLEEP_MS;
+    for (server *s = k->servers; s != NULL; s = s->next) {
+        if (s->count == 0) {
+            continue;
+        }
+        if (s->due <= now) {
+            // while connecting nothing can be sent; soon enough, then
+            const sw_status st = ping(k, s);
+            s->due = now + (st == SW_OK ? s->period_ms : s->period_ms / 10 + 1);
+            if (st != SW_OK) {
+                log_line(&k->log, SW_LOG_DEBUG, "%s: keeping the lease: %s", s->endpoint,
+                         sw_last_error());
+            }
+        }
+        next = s->due < next ? s->due : next;
+    }
+    return next;
+}
+
+static void *keep(void *argument)
+{
+    keeper *k = argument;
+    pthread_mutex_lock(&k->mutex);
+    while (!k->stop) {
+        const int64_t next = ping_all(k, now_ms());
+        const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000};
+        pthread_cond_timedwait(&k->changed, &k->mutex, &until);
+    }
+    for (server *s = k->servers; s != NULL; s = s->next) {
+        socket_close(s->socket, NULL);
+    }
+    pthread_mutex_unlock(&k->mutex);
+    return NULL;
+}
+
+
+// ---- from other threads -------------------------------------------------------------------------
+
+// Signals are for the program's own threads: a Ctrl-C must interrupt the one that waits in recv.
+static int start_thread(keeper *k)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    const int error = pthread_create(&k->thread, NULL, keep, k);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return error;
+}
+
+static void end_context(void *context)
+{
+    while (zmq_ctx_term(context) != 0 && zmq_errno() == EINTR) {  // a signal must not stop it
+    }
+}
+
+sw_status keeper_open(sw_log log, keeper **out)
+{
+    keeper *k = calloc(1, sizeof(*k));
+    if (k == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory for the client's thread");
+    }
+    k->log = log;
+    k->context = zmq_ctx_new();
+    if (k->context == NULL) {
+        free(k);
+        return sw_fail(SW_IO, "ZeroMQ does not start: %s", zmq_strerror(zmq_errno()));
+    }
+    zmq_ctx_set(k->context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&k->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&k->mutex, NULL);
+    const int error = start_thread(k);
+    if (error != 0) {
+        pthread_cond_destroy(&k->changed);
+        pthread_mutex_destroy(&k->mutex);
+        end_context(k->context);
+        free(k);
+        return sw_fail(SW_IO, "the client's thread does not start: %s", strerror(error));
+    }
+    *out = k;
+    return SW_OK;
+}
+
+void *keeper_context(const keeper *k)
+{
+    return k->context;
+}
+
+static server *find_server(keeper *k, const char *endpoint)
+{
+    for (server *s = k->servers; s != NULL; s = s->next) {
+        if (strcmp(s->endpoint, endpoint) == 0) {
+            return s;
+        }
+    }
+    server *s = calloc(1, sizeof(*s));
+    if (s != NULL) {
+        assert(strlen(endpoint) < sizeof(s->endpoint));
+        strcpy(s->endpoint, endpoint);
+        s->next = k->servers;
+        k->servers = s;
+    }
+    return s;
+}
+
+static bool add_session(server *s, uint64_t session, double lease)
+{
+    if (s->count == s->capacity) {
+        const size_t capacity = s->capacity == 0 ? 8 : 2 * s->capacity;
+        uint64_t *sessions = realloc(s->sessions, capacity * sizeof(*sessions));
+        if (sessions == NULL) {
+            return false;
+        }
+        s->sessions = sessions;
+        s->capacity = capacity;
+    }
+    const int64_t third = (int64_t) (1e3 * lease / 3);
+    const int64_t period_ms = third < SHORTEST_PERIOD_MS ? SHORTEST_PERIOD_MS : third;
+    if (s->count == 0 || period_ms < s->period_ms) {
+        s->period_ms = period_ms;
+        s->due = now_ms() + period_ms;
+    }
+    s->sessions[s->count++] = session;
+    return true;
+}
+
+sw_status keeper_add(keeper *k, const char *endpoint, uint64_t session, double lease)
+{
+    pthread_mutex_lock(&k->mutex);
+    server *s = find_server(k, endpoint);
+    const bool added = s != NULL && add_session(s, session, lease);
+    pthread_cond_signal(&k->changed);
+    pthread_mutex_unlock(&k->mutex);
+    if (!added) {
+        return sw_fail(SW_NO_MEMORY, "%s: no memory to keep a session", endpoint);
+    }
+    return SW_OK;
+}
+
+void keeper_remove(keeper *k, uint64_t session)
+{
+    pthread_mutex_lock(&k->mutex);
+    for (server *s = k->servers; s != NULL; s = s->next) {
+        for (size_t i = 0; i < s->count; i++) {
+            if (s->sessions[i] == session) {
+                s->sessions[i] = s->sessions[--s->count];
+            }
+        }
+    }
+    pthread_mutex_unlock(&k->mutex);
+}
+
+void keeper_close(keeper *k)
+{
+    if (k == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&k->mutex);
+    k->stop = true;
+    pthread_cond_signal(&k->changed);
+    pthread_mutex_unlock(&k->mutex);
+    pthread_join(k->thread, NULL);
+    while (k->servers != NULL) {
+        server *s = k->servers;
+        k->servers = s->next;
+        free(s->sessions);
+        free(s);
+    }
+    pthread_cond_destroy(&k->changed);
+    pthread_mutex_destroy(&k->mutex);
+    end_context(k->context);
+    free(k);
+}

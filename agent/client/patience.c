@@ -1,0 +1,61 @@
+#include "patience.h"
+
+void patience_init(patience *p, int64_t now)
+{
+    *p = (patience){.last = now, .refused_since = -1, .trouble = "no connection yet"};
+}
+
+void patience_tick(patience *p, int64_t now)
+{
+    const int64_t passed = now - p->last;
+    p->clock += passed < PATIENCE_MAX_TICK_MS ? passed : PATIENCE_MAX_TICK_MS;
+    p->last = now;
+}
+
+void patience_hear(patience *p)
+{
+    p->heard = p->clock;
+}
+
+static void refuse(patience *p, const char *trouble)
+{
+    p->connected = false;
+    p->trouble = trouble;
+    if (p->refused_since < 0) {
+        p->refused_since = p->clock;
+    }
+}
+
+void patience_note(patience *p, socket_event event)
+{
+    switch (event) {
+    case SOCKET_NOTHING: break;
+    case SOCKET_CONNECTED:
+        p->connected = true;
+        p->refused_since = -1;
+        p->trouble = "connected, but nothing is heard from it";
+        break;
+    case SOCKET_REFUSED: refuse(p, "connecting is refused, nobody listens there"); break;
+    case SOCKET_DROPPED:
+        p->connected = false;
+        if (p->refused_since < 0) {  // else it only follows a failed handshake
+            p->trouble = "the connection was lost";
+        }
+        break;
+    case SOCKET_REJECTED:
+        refuse(p, "the handshake fails: other keys, or not a Stepwire server");
+        break;
+    }
+}
+
+sw_status patience_check(const patience *p, const char *endpoint, int64_t refused_ms,
+                         int64_t silence_ms)
+{
+    const bool refused = p->refused_since >= 0 && p->clock - p->refused_since >= refused_ms;
+    if (!refused && p->clock - p->heard < silence_ms) {
+        return SW_OK;
+    }
+    const int64_t tried = p->clock - (refused ? p->refused_since : p->heard);
+    return sw_fail(SW_UNAVAILABLE, "%s: given up after trying for %.1f s: %s", endpoint,
+                   1e-3 * (double) tried, p->trouble);
+}

@@ -1,0 +1,19 @@
+// request.h -- requests as the bytes that go over the wire.
+#ifndef CLIENT_REQUEST_H
+#define CLIENT_REQUEST_H
+
+#include <zmq.h>
+
+#include <stepwire/status.h>
+
+#include "stepwire.pb-c.h"
+
+// Packs straight into a message, which this initialises and the caller sends or closes.
+// SW_TOO_LARGE if it would have more than `limit` bytes (0: any), SW_NO_MEMORY: then there is
+// nothing to close.
+sw_status request_pack(const Stepwire__Request *request, uint64_t limit, zmq_msg_t *message);
+
+// The same for a Ping with number `seq` that lists sessions [count].
+sw_status request_pack_ping(uint64_t seq, uint64_t *sessions, size_t count, zmq_msg_t *message);
+
+#endif

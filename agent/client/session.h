@@ -1,0 +1,46 @@
+// session.h -- a client from inside, and what a pool needs of it beside stepwire/client.h.
+#ifndef CLIENT_SESSION_H
+#define CLIENT_SESSION_H
+
+#include <stdint.h>
+
+#include <stepwire/client.h>
+
+#include "batch.h"
+#include "channel.h"
+#include "keeper.h"
+
+struct sw_client {
+    keeper *keeper;
+    bool owns_keeper;
+    sw_client_options options;
+    channel *channel;
+
+    uint64_t welcomed_by;  // the server's incarnation whose Welcome we have
+    char **tasks;          // [task_count] what it offers
+    int task_count;
+
+    uint64_t session;  // 0: not open
+    sw_spec spec;      // as opened
+    batch_reader reader;
+    sw_status ended;  // why the session is no more; SW_OK: it is
+};
+
+// sw_client_connect() with a keeper that many clients share and that outlives them.
+sw_status session_connect(keeper *k, const sw_client_options *options, sw_client **client);
+
+// sw_client_recv() that never waits: *batch is NULL while there is none.
+sw_status session_advance(sw_client *client, const sw_batch **batch);
+
+// What to wait for until session_advance() has something to do: sockets [2], of which the second
+// may be NULL, and the longest time, in ms.
+int session_waits_for(const sw_client *client, void **sockets);
+
+// Closes the session, if there is one, but gives up at `deadline_ms` of now_ms(): then it lives
+// until its lease ends.
+void session_leave(sw_client *client, int64_t deadline_ms);
+
+// sw_client_close() that leaves like that. NULL is allowed.
+void session_close(sw_client *client, int64_t deadline_ms);
+
+#endif

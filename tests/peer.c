@@ -1,0 +1,301 @@
+#include "peer.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <stepwire/spec.h>
+
+#include "codec.h"
+#include "socket.h"
+
+enum { ARENA_BYTES = 8 << 20, MAX_MESSAGE = 1 << 20, MAX_KINDS = 32, LOOK_MS = 10 };
+
+struct peer {
+    void *context, *socket;
+    char endpoint[SOCKET_MAX_ENDPOINT];
+    peer_script script;
+    void *script_context;
+    pthread_t thread;
+    atomic_bool stop;
+    atomic_int counts[MAX_KINDS];
+    arena arena;  // of the message at hand
+    sw_spec spec;
+
+    // the session
+    int rows;
+    uint64_t answered;  // L
+    double sums[PEER_MAX_ROWS];
+    double rewards[PEER_MAX_ROWS];
+    uint8_t flags[PEER_MAX_ROWS];
+    uint64_t seeds[PEER_MAX_ROWS];
+    ProtobufCBinaryData observations[1];
+};
+
+// A reply and the messages it may point to.
+typedef struct answer {
+    Stepwire__Reply reply;
+    Stepwire__Error error;
+    Stepwire__Welcome welcome;
+    Stepwire__Limits limits;
+    char *env_ids[1];
+    Stepwire__Description description;
+    Stepwire__Opened opened;
+    Stepwire__ResetDone reset;
+    Stepwire__StepDone step;
+    Stepwire__SessionStatus status;
+    Stepwire__SessionStatus *statuses[1];
+    Stepwire__Pong pong;
+    Stepwire__Closed closed;
+} answer;
+
+static void must(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+static void make_spec(sw_spec *spec)
+{
+    const double low = -100, high = 100;
+    const sw_tensor sum = {.name = "sum", .dtype = SW_FLOAT64, .dims = 1, .shape = {1}};
+    const sw_tensor add = {.name = "add", .dtype = SW_FLOAT64, .low = &low, .high = &high};
+    const sw_setting gain = {.name = "gain",
+                             .type = SW_FLOAT,
+                             .initial.f = 1,
+                             .low = 0,
+                             .high = 10,
+                             .doc = "what an action is multiplied by"};
+    must(sw_spec_init(spec, "Adder-v0") == SW_OK);
+    must(sw_spec_add_setting(spec, &gain) == SW_OK);
+    must(sw_spec_add_observation(spec, &sum) == SW_OK);
+    must(sw_spec_add_action(spec, &add) == SW_OK);
+}
+
+
+// ---- the work -----------------------------------------------------------------------------------
+
+static void observe(peer *p)
+{
+    p->observations[0] = (ProtobufCBinaryData){.len = (size_t) p->rows * sizeof(double),
+                                               .data = (uint8_t *) p->sums};
+}
+
+static void reset(peer *p, answer *a)
+{
+    memset(p->sums, 0, sizeof(p->sums));
+    memset(p->flags, SW_FIRST, sizeof(p->flags));
+    observe(p);
+    a->reset.flags = (ProtobufCBinaryData){.len = (size_t) p->rows, .data = p->flags};
+    a->reset.n_seeds = (size_t) p->rows;
+    a->reset.seeds = p->seeds;
+    a->reset.n_observations = 1;
+    a->reset.observations = p->observations;
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_RESET;
+    a->reply.reset = &a->reset;
+}
+
+// Once per number: a repeated Step gives the sums as they are.
+static void step(peer *p, const Stepwire__Request *request, answer *a)
+{
+    const size_t bytes = (size_t) p->rows * sizeof(double);
+    must(request->step->n_actions == 1 && request->step->actions[0].len == bytes);
+    if (request->seq == p->answered + 1) {
+        memcpy(p->rewards, request->step->actions[0].data, bytes);
+        for (int i = 0; i < p->rows; i++) {
+            p->sums[i] += p->rewards[i];
+        }
+    }
+    memset(p->flags, 0, sizeof(p->flags));
+    observe(p);
+    a->step.n_rewards = (size_t) p->rows;
+    a->step.rewards = p->rewards;
+    a->step.flags = (ProtobufCBinaryData){.len = (size_t) p->rows, .data = p->flags};
+    a->step.n_observations = 1;
+    a->step.observations = p->observations;
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_STEP;
+    a->reply.step = &a->step;
+}
+
+static void ping(peer *p, const Stepwire__Request *request, answer *a)
+{
+    a->statuses[0] = &a->status;
+    a->status.state = STEPWIRE__SESSION_STATUS__STATE__IDLE;
+    a->status.seq = p->answered;
+    a->pong.n_sessions = request->ping->n_sessions > 0 ? 1 : 0;
+    a->pong.sessions = a->statuses;
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_PONG;
+    a->reply.pong = &a->pong;
+}
+
+static void greet(peer *p, answer *a)
+{
+    a->env_ids[0] = (char *) p->spec.id;
+    a->limits.max_message = MAX_MESSAGE;
+    a->welcome.major = STEPWIRE__VERSION__VERSION_MAJOR;
+    a->welcome.limits = &a->limits;
+    a->welcome.n_env_ids = 1;
+    a->welcome.env_ids = a->env_ids;
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_WELCOME;
+    a->reply.welcome = &a->welcome;
+}
+
+static void open(peer *p, const Stepwire__Request *request, answer *a)
+{
+    must(request->open->rows <= PEER_MAX_ROWS);
+    p->rows = (int) request->open->rows;
+    p->answered = 0;
+    for (int i = 0; i < p->rows; i++) {
+        p->seeds[i] = request->open->base_seed + request->open->first_row + (uint64_t) i;
+    }
+    a->opened.session = PEER_SESSION;
+    a->opened.lease = request->open->lease;
+    must(codec_pack_spec(&p->spec, NULL, &p->arena, &a->opened.spec) == SW_OK);
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_OPENED;
+    a->reply.opened = &a->opened;
+}
+
+static void work(peer *p, const Stepwire__Request *request, answer *a)
+{
+    switch (request->kind_case) {
+    case STEPWIRE__REQUEST__KIND_HELLO: greet(p, a); break;
+    case STEPWIRE__REQUEST__KIND_DESCRIBE:
+        must(codec_pack_spec(&p->spec, NULL, &p->arena, &a->description.spec) == SW_OK);
+        a->reply.result_case = STEPWIRE__REPLY__RESULT_DESCRIPTION;
+        a->reply.description = &a->description;
+        break;
+    case STEPWIRE__REQUEST__KIND_OPEN: open(p, request, a); break;
+    case STEPWIRE__REQUEST__KIND_RESET: reset(p, a); break;
+    case STEPWIRE__REQUEST__KIND_STEP: step(p, request, a); break;
+    case STEPWIRE__REQUEST__KIND_PING: ping(p, request, a); break;
+    case STEPWIRE__REQUEST__KIND_CLOSE:
+        a->reply.result_case = STEPWIRE__REPLY__RESULT_CLOSED;
+        a->reply.closed = &a->closed;
+        break;
+    default:
+        a->error.code = STEPWIRE__ERROR_CODE__UNIMPLEMENTED;
+        a->reply.result_case = STEPWIRE__REPLY__RESULT_ERROR;
+        a->reply.error = &a->error;
+        break;
+    }
+    if (request->session != 0) {
+        p->answered = request->seq;
+    }
+}
+
+
+// ---- the wire -----------------------------------------------------------------------------------
+
+typedef struct frame {
+    uint8_t peer[SOCKET_MAX_PEER];
+    size_t peer_size;
+    zmq_msg_t message;
+} frame;
+
+static void send_reply(peer *p, const frame *to, const Stepwire__Reply *reply)
+{
+    zmq_msg_t message;
+    zmq_msg_init_size(&message, stepwire__reply__get_packed_size(reply));
+    stepwire__reply__pack(reply, zmq_msg_data(&message));
+    socket_reply(p->socket, to->peer, to->peer_size, &message);
+}
+
+static void send_garbage(peer *p, const frame *to)
+{
+    zmq_msg_t message;
+    zmq_msg_init_size(&message, 5);
+    memcpy(zmq_msg_data(&message), "\xff\xff\xff\xff\xff", 5);
+    socket_reply(p->socket, to->peer, to->peer_size, &message);
+}
+
+static void handle(peer *p, frame *from)
+{
+    Stepwire__Request *request;
+    arena_reset(&p->arena);
+    must(codec_unpack_request(zmq_msg_data(&from->message), zmq_msg_size(&from->message), &p->arena,
+                              &request) == SW_OK);
+    atomic_fetch_add(&p->counts[request->kind_case], 1);
+    if (p->script != NULL && p->script(p->script_context, request, NULL) == PEER_LOSE) {
+        return;
+    }
+    answer a = {.reply = STEPWIRE__REPLY__INIT,
+                .error = STEPWIRE__ERROR__INIT,
+                .welcome = STEPWIRE__WELCOME__INIT,
+                .limits = STEPWIRE__LIMITS__INIT,
+                .description = STEPWIRE__DESCRIPTION__INIT,
+                .opened = STEPWIRE__OPENED__INIT,
+                .reset = STEPWIRE__RESET_DONE__INIT,
+                .step = STEPWIRE__STEP_DONE__INIT,
+                .status = STEPWIRE__SESSION_STATUS__INIT,
+                .pong = STEPWIRE__PONG__INIT,
+                .closed = STEPWIRE__CLOSED__INIT};
+    a.reply.session = request->session;
+    a.reply.seq = request->seq;
+    a.reply.incarnation = PEER_INCARNATION;
+    work(p, request, &a);
+    const peer_answer what =
+        p->script != NULL ? p->script(p->script_context, request, &a.reply) : PEER_SEND;
+    if (what == PEER_GARBAGE || what == PEER_GARBAGE_BEFORE) {
+        send_garbage(p, from);
+    }
+    for (int i = what == PEER_TWICE ? 2 : what == PEER_SEND || what == PEER_GARBAGE_BEFORE; i > 0;
+         i--) {
+        send_reply(p, from, &a.reply);
+    }
+}
+
+static void *serve(void *argument)
+{
+    peer *p = argument;
+    frame from;
+    zmq_msg_init(&from.message);
+    while (!atomic_load(&p->stop)) {
+        bool ready[2];
+        if (socket_wait(&p->socket, 1, -1, LOOK_MS, ready) != SW_OK) {
+            continue;
+        }
+        while (socket_next_request(p->socket, from.peer, &from.peer_size, &from.message)) {
+            handle(p, &from);
+        }
+    }
+    zmq_msg_close(&from.message);
+    return NULL;
+}
+
+peer *peer_start(const char *address, peer_script script, void *context)
+{
+    peer *p = calloc(1, sizeof(*p));
+    must(p != NULL);
+    p->script = script;
+    p->script_context = context;
+    make_spec(&p->spec);
+    p->context = zmq_ctx_new();
+    must(arena_init(&p->arena, ARENA_BYTES) == SW_OK);
+    must(socket_bind(p->context, address, MAX_MESSAGE, &p->socket, p->endpoint) == SW_OK);
+    must(pthread_create(&p->thread, NULL, serve, p) == 0);
+    return p;
+}
+
+const char *peer_endpoint(const peer *p)
+{
+    return p->endpoint;
+}
+
+int peer_count(const peer *p, Stepwire__Request__KindCase kind)
+{
+    return atomic_load(&p->counts[kind]);
+}
+
+void peer_stop(peer *p)
+{
+    atomic_store(&p->stop, true);
+    pthread_join(p->thread, NULL);
+    socket_close(p->socket, NULL);
+    zmq_ctx_term(p->context);
+    sw_spec_free(&p->spec);
+    arena_free(&p->arena);
+    free(p);
+}
