@@ -12,25 +12,16 @@
 
 #include <stepwire/spec.h>
 
-enum { MAX_PRINTED = 512, MAX_NUMBER = 32 };
+#include "number.h"
 
-// Writes the shortest of 15 to 17 digits that reads back as the same number.
-static void print_number(double x, char *text, size_t size)
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, x);
-        if (strtod(text, NULL) == x) {
-            return;
-        }
-    }
-}
+enum { MAX_PRINTED = 512 };
 
 static void print_vector(const double *v, int length, char *text, size_t size)
 {
     size_t used = 0;
     for (int i = 0; i < length; i++) {
-        char number[MAX_NUMBER];
-        print_number(v[i], number, sizeof(number));
+        char number[NUMBER_TEXT];
+        number_print(v[i], number, sizeof(number));
         used += (size_t) snprintf(text + used, size - used, "%s%s", i == 0 ? "[" : ", ", number);
     }
     snprintf(text + used, size - used, "]");
@@ -42,7 +33,7 @@ size_t sw_setting_print(const sw_setting *setting, const sw_value *value, char *
     switch (setting->type) {
     case SW_BOOL: snprintf(whole, sizeof(whole), "%s", value->b ? "true" : "false"); break;
     case SW_INT: snprintf(whole, sizeof(whole), "%lld", (long long) value->i); break;
-    case SW_FLOAT: print_number(value->f, whole, sizeof(whole)); break;
+    case SW_FLOAT: number_print(value->f, whole, sizeof(whole)); break;
     case SW_STRING:
         // a value that is being checked may lack its terminating 0
         snprintf(whole, sizeof(whole), "%.*s", SW_MAX_TEXT, value->s);
@@ -84,11 +75,11 @@ static bool is_choice(const char *choices, const char *word)
 // "an integer in [1, 10]"
 static void describe_allowed(const sw_setting *s, char *text, size_t size)
 {
-    char range[2 * MAX_NUMBER + 8] = "";
+    char range[2 * NUMBER_TEXT + 8] = "";
     if (is_ranged(s)) {
-        char low[MAX_NUMBER], high[MAX_NUMBER];
-        print_number(s->low, low, sizeof(low));
-        print_number(s->high, high, sizeof(high));
+        char low[NUMBER_TEXT], high[NUMBER_TEXT];
+        number_print(s->low, low, sizeof(low));
+        number_print(s->high, high, sizeof(high));
         snprintf(range, sizeof(range), " in [%s, %s]", low, high);
     }
     switch (s->type) {
