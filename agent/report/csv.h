@@ -1,0 +1,30 @@
+// csv.h -- progress.csv: one line per iteration, so that a run can be drawn and compared.
+//
+// Numbers are written with as many digits as it takes to read the same double back; a missing
+// value is `nan`. All columns but wall_s and sps are the same for every run of the same config.
+#ifndef REPORT_CSV_H
+#define REPORT_CSV_H
+
+#include <stdio.h>
+
+#include <stepwire/status.h>
+
+#include "row.h"
+
+typedef struct csv {
+    FILE *file;
+    const char *path;
+    int stat_count;
+} csv;
+
+// Creates the file and writes the line of names: steps, episodes, wall_s, sps, return_mean,
+// length_mean, then stat_names [stat_count]. `path` must outlive the csv. SW_IO naming the path.
+sw_status csv_open(csv *c, const char *path, const char *const *stat_names, int stat_count);
+
+// Appends a line; it is in the file when this returns. SW_IO naming the path.
+sw_status csv_write(csv *c, const report_row *row);
+
+// A zeroed csv is allowed.
+void csv_close(csv *c);
+
+#endif
