@@ -1,0 +1,40 @@
+// episode.h -- returns and lengths of episodes, and their means over the last ones.
+//
+// Rewards are the task's own, summed in double in the order they came.
+#ifndef RUN_EPISODE_H
+#define RUN_EPISODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { EPISODE_RECENT = 100 };
+
+// The part of an episode that has been seen; zeroed: nothing yet.
+typedef struct episode {
+    double total;    // sum of rewards
+    int64_t length;  // steps
+    bool faulty;     // its last step did not happen: it counts in no return
+} episode;
+
+// Adds a step with its sw_flags to a row's running episode. True if that ended it: then *ended is
+// the whole episode and *running is ready for the next.
+bool episode_step(episode *running, double reward, uint8_t flags, episode *ended);
+
+// The last EPISODE_RECENT episodes, and how many there have been.
+typedef struct recent {
+    int64_t count;
+    double totals[EPISODE_RECENT];
+    double lengths[EPISODE_RECENT];
+} recent;
+
+// Adds an ended episode, unless it is faulty.
+void recent_add(recent *r, const episode *ended);
+
+// Mean of x [n]; NaN if n is 0.
+double episode_mean(const double *x, int64_t n);
+
+// Means of what is kept; NaN if that is nothing.
+double recent_return(const recent *r);
+double recent_length(const recent *r);
+
+#endif

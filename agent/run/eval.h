@@ -1,0 +1,28 @@
+// eval.h -- how good a policy is: episodes of the frozen policy, one per row.
+#ifndef RUN_EVAL_H
+#define RUN_EVAL_H
+
+#include <stepwire/pool.h>
+
+#include "algo.h"
+
+typedef struct eval_options {
+    sw_pool *pool;  // a row per episode, no group larger than the rows the algorithm was opened for
+    const algo_class *class;
+    algo *algo;
+    bool stochastic;  // sample actions as in training, rather than take the most likely
+} eval_options;
+
+typedef struct eval_result {
+    int episodes;   // rows whose first episode was not faulty
+    double mean;    // of the episodes' returns; NaN if there are none, as all below
+    double iqm;     // without the floor(n / 4) smallest and as many largest
+    double std;     // over n, not n - 1
+    double length;  // mean steps
+} eval_result;
+
+// Episode i is the first episode of row i, so that short episodes are not preferred. Errors of the
+// pool.
+sw_status eval_run(const eval_options *options, eval_result *result);
+
+#endif

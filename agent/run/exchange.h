@@ -1,0 +1,32 @@
+// exchange.h -- the pool as training and evaluation use it: wait for a reply, answer with actions.
+#ifndef RUN_EXCHANGE_H
+#define RUN_EXCHANGE_H
+
+#include <signal.h>
+
+#include <stepwire/pool.h>
+
+typedef struct exchange {
+    sw_pool *pool;
+    const volatile sig_atomic_t *interrupts;  // signals so far that ask to stop; NULL: none
+    void *actions[SW_MAX_TENSORS];  // [action_count], each [rows of the largest group, shape...]
+} exchange;
+
+// Makes room for actions. SW_NO_MEMORY: then nothing needs freeing. pool and interrupts must
+// outlive the exchange.
+sw_status exchange_init(exchange *x, sw_pool *pool, const volatile sig_atomic_t *interrupts);
+
+// A zeroed exchange is allowed.
+void exchange_free(exchange *x);
+
+// Asks every group for the first observations of new episodes.
+sw_status exchange_reset(exchange *x);
+
+// Waits for the reply of a group, also through the first interrupt. SW_INTERRUPTED after the
+// second; else errors of sw_pool_recv().
+sw_status exchange_recv(exchange *x, int group, const sw_batch **batch);
+
+// Sends x->actions to a group.
+sw_status exchange_send(exchange *x, int group);
+
+#endif

@@ -1,0 +1,57 @@
+// record.h -- the directory a training leaves behind:
+//
+//     config.yaml                     everything it takes to repeat the run
+//     progress.csv                    a line per iteration
+//     checkpoints/latest.safetensors  the algorithm's state, every RECORD_SAVE_S and at the end
+//     summary.json                    at the end
+#ifndef RUN_RECORD_H
+#define RUN_RECORD_H
+
+#include "config.h"
+#include "csv.h"
+#include "file.h"
+#include "progress.h"
+
+enum { RECORD_SAVE_S = 60 };  // seconds between checkpoints
+
+typedef struct record_options {
+    const char *directory;  // must not exist; what stands above it is made if it does not
+    const config *config;
+    algo *algo;      // opened for config
+    FILE *progress;  // where the progress line goes; NULL: nowhere
+    const char *blas_core;
+    const char *const *servers;  // [server_count] endpoints
+    int server_count;
+} record_options;
+
+typedef struct record {
+    record_options options;
+    csv csv;
+    progress progress;
+    report_row last;     // its stats are gone
+    double return_best;  // highest return_mean of any row; NaN before there is one
+    double saved;        // wall_s of the last checkpoint
+    char csv_path[FILE_MAX_PATH + 1];
+    char checkpoint_path[FILE_MAX_PATH + 1];
+    char summary_path[FILE_MAX_PATH + 1];
+} record;
+
+// The files of the run directory `directory`, into path [FILE_MAX_PATH + 1].
+sw_status record_config_path(const char *directory, char *path);
+sw_status record_checkpoint_path(const char *directory, char *path);
+
+// Makes the directory, with config.yaml and the head of progress.csv. Keeps the options: what they
+// point to outlives the record. SW_FAILED_PRECONDITION if the directory exists; SW_IO.
+sw_status record_open(record *r, const record_options *options);
+
+// Takes a row; a train_options.report, `context` is the record. SW_IO: then earlier files are
+// intact.
+sw_status record_row(void *context, const report_row *row);
+
+// Writes the last checkpoint and summary.json. SW_IO.
+sw_status record_finish(record *r);
+
+// A zeroed record is allowed.
+void record_close(record *r);
+
+#endif

@@ -1,0 +1,5 @@
+sw_test(test_episode sw_run)
+add_library(fake_learning STATIC fake_learning.c)
+target_link_libraries(fake_learning PUBLIC sw_run sw_client PRIVATE sw_flags)
+sw_test(test_train fake_learning)
+sw_test(test_eval fake_learning)
