@@ -16,10 +16,12 @@ BEGIN {
     rule("agent/nn: base cblas")
     rule("agent/rl: base agent/nn")
     rule("agent/algo: base agent/nn agent/rl client-api")
-    rule("agent/store: base agent/algo client-api yaml")
-    rule("agent/report: base agent/algo client-api")
+    rule("agent/presets: client-api")
+    rule("agent/store: base agent/algo agent/presets client-api jansson yaml")
+    rule("agent/report: base jansson")
     rule("agent/run: base agent/client agent/algo agent/store agent/report client-api")
-    rule("agent: base agent/algo agent/store agent/report agent/run client-api cblas")
+    rule("agent: base agent/client agent/nn agent/algo agent/presets agent/store agent/report " \
+         "agent/run client-api jansson")
     rule("simserver/server: base proto server-api zmq protobuf-c")
     rule("simserver/mujoco: base server-api mujoco")
     rule("simserver/classic: base server-api")
@@ -47,6 +49,7 @@ function owner(header)
     if (header ~ /^mujoco\//) return "mujoco"
     if (header ~ /cblas/) return "cblas"
     if (header ~ /^yaml/) return "yaml"
+    if (header ~ /^jansson/) return "jansson"
     return ""
 }
 

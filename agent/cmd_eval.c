@@ -1,0 +1,139 @@
+// cmd_eval.c -- stepwire-agent eval.
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "checkpoint.h"
+#include "commands.h"
+#include "eval.h"
+#include "record.h"
+#include "setup.h"
+
+static const args_flag flags[] = {
+    {"episodes", "N", "episodes, each of an environment of its own; default: 20"},
+    {"stochastic", NULL, "sample actions as in training; default: the most likely ones"},
+    {"seed", "K", "seed of the episodes; default: 1000"},
+    {"connect", "EP[,EP...]", "servers, e.g. tcp://host:5555; default: one of its own"},
+    {"help", NULL, "print this"},
+};
+
+static const sw_setting episodes_flag = {
+    .name = "episodes", .type = SW_INT, .initial.i = 20, .low = 1, .high = 1 << 20};
+static const sw_setting seed_flag = {
+    .name = "seed", .type = SW_INT, .initial.i = 1000, .low = 0, .high = 9007199254740992.0};
+
+static sw_status read_int(const args *a, const sw_setting *flag, int64_t *out)
+{
+    const char *text = args_get(a, flag->name);
+    sw_value value = flag->initial;
+    const sw_status st = text != NULL ? sw_setting_parse(flag, text, &value) : SW_OK;
+    *out = value.i;
+    return st;
+}
+
+static sw_status read_config(const char *run, config *c)
+{
+    char path[FILE_MAX_PATH + 1];
+    config_file file = {0};
+    sw_status st = record_config_path(run, path);
+    if (st == SW_OK) {
+        st = config_read(path, &file);
+    }
+    if (st == SW_OK) {
+        st = config_resolve(&(config_source){path, file.items, file.count}, 1, c);
+    }
+    config_file_free(&file);
+    return st;
+}
+
+// No group may have more rows than the algorithm was opened for.
+static sw_status read_rows(const args *a, const config *c, setup_rows *rows)
+{
+    int64_t episodes, seed;
+    sw_status st = read_int(a, &episodes_flag, &episodes);
+    if (st == SW_OK) {
+        st = read_int(a, &seed_flag, &seed);
+    }
+    if (st == SW_OK) {
+        const int64_t needed = (episodes + c->envs - 1) / c->envs;
+        const int64_t usual = episodes >= 2 ? 2 : 1;
+        *rows = (setup_rows){.rows = (int) episodes,
+                             .groups = (int) (needed > usual ? needed : usual),
+                             .seed = (uint64_t) seed};
+    }
+    return st;
+}
+
+static void print_result(const eval_result *r)
+{
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {{"mean", r->mean}, {"iqm", r->iqm}, {"std", r->std}, {"length", r->length}};
+    json_t *json = json_object();
+    json_object_set_new(json, "episodes", json_integer(r->episodes));
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const double x = numbers[i].value;  // NaN, if there is no episode, is null in JSON
+        json_object_set_new(json, numbers[i].name, isfinite(x) ? json_real(x) : json_null());
+    }
+    json_dumpf(json, stdout, 0);
+    putchar('\n');
+    json_decref(json);
+}
+
+static sw_status evaluate(const args *a, setup *s)
+{
+    char path[FILE_MAX_PATH + 1];
+    setup_rows rows;
+    sw_status st = read_config(a->operand, &s->config);
+    if (st == SW_OK) {
+        st = read_rows(a, &s->config, &rows);
+    }
+    if (st == SW_OK) {
+        st = record_checkpoint_path(a->operand, path);
+    }
+    if (st == SW_OK) {
+        st = setup_open(s, args_get(a, "connect"), &rows);
+    }
+    if (st == SW_OK) {
+        st = checkpoint_load(path, s->config.algo, s->algo);
+    }
+    eval_result result;
+    if (st == SW_OK) {
+        const eval_options options = {.pool = s->pool,
+                                      .class = s->config.algo,
+                                      .algo = s->algo,
+                                      .stochastic = args_get(a, "stochastic") != NULL};
+        st = eval_run(&options, &result);
+    }
+    if (st == SW_OK) {
+        print_result(&result);
+    }
+    return st;
+}
+
+static sw_status run(const args *a)
+{
+    if (a->operand == NULL) {
+        return sw_fail(SW_INVALID_ARGUMENT, "which run directory? stepwire-agent eval RUN");
+    }
+    setup *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory");
+    }
+    const sw_status st = evaluate(a, s);
+    setup_close(s);
+    free(s);
+    return st;
+}
+
+const args_command command_eval = {
+    .name = "eval",
+    .operand = "RUN",
+    .doc =
+        "Evaluates the policy of a run directory and prints one JSON object: episodes that count,\n"
+        "mean, iqm (without the lowest and highest quarter), std and length (mean steps).",
+    .flags = flags,
+    .flag_count = sizeof flags / sizeof flags[0],
+    .run = run,
+};

@@ -1,0 +1,237 @@
+// cmd_train.c -- stepwire-agent train.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "blas.h"
+#include "commands.h"
+#include "machine.h"
+#include "record.h"
+#include "setup.h"
+#include "train.h"
+
+static const args_flag flags[] = {
+    {"env", "ID", "task to learn, e.g. Hopper-v5"},
+    {"algo", "NAME", "algorithm that learns it; `list` shows all"},
+    {"connect", "EP[,EP...]", "servers, e.g. tcp://host:5555; default: one of its own"},
+    {"envs", "N", "environments stepped side by side; default: the preset's, else 8"},
+    {"groups", "G", "sessions they are split into; default: 2 (1 for one environment)"},
+    {"steps", "N", "transitions to train for; default: the preset's, else 1e6"},
+    {"seed", "K", "everything random hangs off it; default: 1"},
+    {"run", "DIR", "run directory, must not exist; default: runs/ENV-ALGO-SEED-DATE-TIME"},
+    {"config", "FILE", "a config.yaml to start from; flags and --set go before it"},
+    {"set", "NAME=VALUE",
+     "a hyper-parameter (`describe --algo`) or, as env.NAME, a setting of\n"
+     "                         the task (`describe --env`); may be repeated"},
+    {"quiet", NULL, "print nothing but errors"},
+    {"help", NULL, "print this"},
+};
+
+// Flags that are assignments of the same name.
+static bool is_config_key(const char *flag)
+{
+    static const char *const keys[] = {"env", "algo", "envs", "groups", "steps", "seed"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (strcmp(flag, keys[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// --set NAME=VALUE as an assignment; cuts `copy` [CONFIG_MAX_VALUE + SW_MAX_NAME] in two.
+static sw_status split_set(const char *text, char *copy, size_t size, sw_assignment *out)
+{
+    if (strlen(text) >= size) {
+        return sw_fail(SW_INVALID_ARGUMENT, "--set %.40s...: more than %zu bytes", text, size - 1);
+    }
+    strcpy(copy, text);
+    char *equals = strchr(copy, '=');
+    if (equals == NULL || equals == copy) {
+        return sw_fail(SW_INVALID_ARGUMENT, "--set '%s': expected NAME=VALUE", text);
+    }
+    *equals = 0;
+    *out = (sw_assignment){copy, equals + 1};
+    return SW_OK;
+}
+
+typedef struct command_line {
+    sw_assignment items[ARGS_MAX];
+    int count;
+    char text[ARGS_MAX][CONFIG_MAX_VALUE + SW_MAX_NAME];  // of --set
+} command_line;
+
+static sw_status read_command_line(const args *a, command_line *line)
+{
+    line->count = 0;
+    for (int i = 0; i < a->count; i++) {
+        sw_assignment *item = &line->items[line->count];
+        if (is_config_key(a->given[i].name)) {
+            *item = a->given[i];
+            line->count++;
+        } else if (strcmp(a->given[i].name, "set") == 0) {
+            const sw_status st =
+                split_set(a->given[i].value, line->text[i], sizeof line->text[i], item);
+            if (st != SW_OK) {
+                return st;
+            }
+            line->count++;
+        }
+    }
+    return SW_OK;
+}
+
+static sw_status resolve(const args *a, config *c)
+{
+    const char *path = args_get(a, "config");
+    config_file file = {0};
+    command_line *line = malloc(sizeof *line);
+    sw_status st = line != NULL ? read_command_line(a, line) : sw_fail(SW_NO_MEMORY, "no memory");
+    if (st == SW_OK && path != NULL) {
+        st = config_read(path, &file);
+    }
+    if (st == SW_OK) {
+        const config_source sources[] = {{path, file.items, file.count},
+                                         {"command line", line->items, line->count}};
+        st = config_resolve(sources, 2, c);
+    }
+    config_file_free(&file);
+    free(line);
+    return st;
+}
+
+// runs/ENV-ALGO-SEED-DATE-TIME, the slashes of a task id replaced.
+static void default_directory(const config *c, char *path, size_t size)
+{
+    char date[20] = "";
+    const time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(date, sizeof date, "%Y%m%d-%H%M%S", &local);
+    const int prefix = snprintf(path, size, "runs/");
+    snprintf(path + prefix, size - (size_t) prefix, "%s-%s-%lld-%s", c->env, c->algo->name,
+             (long long) c->seed, date);
+    for (char *s = path + prefix; *s != 0; s++) {
+        *s = *s == '/' ? '_' : *s;
+    }
+}
+
+static void print_header(const setup *s, const char *directory)
+{
+    const config *c = &s->config;
+    printf("%s with %s: %lld steps, %lld environments in %lld groups, seed %lld\n", c->env,
+           c->algo->name, (long long) c->steps, (long long) c->envs, (long long) c->groups,
+           (long long) c->seed);
+    if (s->servers.own != NULL) {
+        printf("server: its own");
+    } else {
+        printf("servers: %s", s->servers.endpoints[0]);
+        for (int i = 1; i < s->servers.count; i++) {
+            printf(", %s", s->servers.endpoints[i]);
+        }
+    }
+    printf("; %d cores, OpenBLAS for %s\nrun directory: %s\n", machine_cores(), blas_core(),
+           directory);
+    fflush(stdout);
+}
+
+// How often Ctrl-C was pressed. A signal handler has no other way to say so.
+static volatile sig_atomic_t interrupts;
+
+static void count_interrupt(int number)
+{
+    (void) number;
+    interrupts++;
+}
+
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = count_interrupt};  // no SA_RESTART: waits end
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+// Trains, and saves however that ended, unless it was to stop at once.
+static sw_status train_and_save(setup *s, record *r)
+{
+    catch_interrupts();
+    const train_options options = {.pool = s->pool,
+                                   .class = s->config.algo,
+                                   .algo = s->algo,
+                                   .steps = s->config.steps,
+                                   .interrupts = &interrupts,
+                                   .report = record_row,
+                                   .context = r};
+    const sw_status trained = train_run(&options);
+    if (trained == SW_OK) {
+        return record_finish(r);
+    }
+    if (trained == SW_INTERRUPTED) {
+        return trained;
+    }
+    char why[400];
+    snprintf(why, sizeof why, "%s", sw_last_error());
+    if (record_finish(r) != SW_OK) {
+        return sw_fail(trained, "%s; and it could not be saved: %s", why, sw_last_error());
+    }
+    return sw_fail(trained, "%s; saved at %lld steps in %s", why, (long long) r->last.steps,
+                   r->options.directory);
+}
+
+static sw_status train(setup *s, const char *directory, bool quiet)
+{
+    static const char *const own[] = {"embedded"};  // its endpoint means nothing later
+    const bool is_own = s->servers.own != NULL;
+    const record_options options = {.directory = directory,
+                                    .config = &s->config,
+                                    .algo = s->algo,
+                                    .progress = quiet ? NULL : stdout,
+                                    .blas_core = blas_core(),
+                                    .servers = is_own ? own : s->servers.endpoints,
+                                    .server_count = s->servers.count};
+    record r;
+    sw_status st = record_open(&r, &options);
+    if (st == SW_OK) {
+        if (!quiet) {
+            print_header(s, directory);
+        }
+        st = train_and_save(s, &r);
+    }
+    record_close(&r);
+    return st;
+}
+
+static sw_status run(const args *a)
+{
+    setup *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory");
+    }
+    char path[FILE_MAX_PATH + 1];
+    sw_status st = resolve(a, &s->config);
+    if (st == SW_OK) {
+        const setup_rows rows = setup_training_rows(&s->config);
+        st = setup_open(s, args_get(a, "connect"), &rows);
+    }
+    if (st == SW_OK) {
+        default_directory(&s->config, path, sizeof path);
+        const char *directory = args_get(a, "run");
+        st = train(s, directory != NULL ? directory : path, args_get(a, "quiet") != NULL);
+    }
+    setup_close(s);
+    free(s);
+    return st;
+}
+
+const args_command command_train = {
+    .name = "train",
+    .doc =
+        "Trains a policy and leaves a run directory: config.yaml, progress.csv, summary.json and\n"
+        "checkpoints/. Ctrl-C once ends with the running iteration and saves; twice stops at once.",
+    .flags = flags,
+    .flag_count = sizeof flags / sizeof flags[0],
+    .run = run,
+};

@@ -1,0 +1,30 @@
+// servers.h -- the servers a command talks to: those of --connect, or one of its own.
+#ifndef AGENT_SERVERS_H
+#define AGENT_SERVERS_H
+
+#include <stdbool.h>
+
+#include <stepwire/client.h>
+
+#include "embedded.h"
+
+enum { SERVERS_MAX = 256, SERVERS_MAX_TEXT = 8191 };
+
+typedef struct servers {
+    const char *endpoints[SERVERS_MAX];  // [count]
+    int count;
+    embedded *own;                    // NULL: those of --connect
+    char text[SERVERS_MAX_TEXT + 1];  // what the endpoints point into
+} servers;
+
+// `connect`: endpoints with commas between them; NULL: starts a server that ends with this program.
+// SW_INVALID_ARGUMENT; errors of embedded_start(). Does not connect. Not to be copied.
+sw_status servers_open(servers *s, const char *connect);
+
+// A zeroed one is allowed.
+void servers_close(servers *s);
+
+// Connects to the first server alone.
+sw_status servers_client(const servers *s, sw_client **client);
+
+#endif

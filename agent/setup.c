@@ -1,0 +1,71 @@
+// setup.c -- see the header.
+#include "setup.h"
+
+#include <stdlib.h>
+
+#include "machine.h"
+#include "pool_ops.h"
+
+setup_rows setup_training_rows(const config *c)
+{
+    return (setup_rows){
+        .rows = (int) c->envs, .groups = (int) c->groups, .seed = (uint64_t) c->seed};
+}
+
+static sw_status open_pool(setup *s, const setup_rows *rows)
+{
+    sw_assignment settings[SW_MAX_SETTINGS];
+    config_assignments(&s->config, settings);
+    const sw_pool_options options = {.endpoints = s->servers.endpoints,
+                                     .endpoint_count = s->servers.count,
+                                     .rows = rows->rows,
+                                     .groups = rows->groups,
+                                     .client = SW_CLIENT_OPTIONS,
+                                     .session = {.env_id = s->config.env,
+                                                 .seed = rows->seed,
+                                                 .settings = settings,
+                                                 .setting_count = s->config.setting_count,
+                                                 .autoreset = SW_SAME_STEP,
+                                                 .float32 = true}};
+    return sw_pool_open(&options, &s->pool);
+}
+
+static sw_status open_algo(setup *s)
+{
+    const config *c = &s->config;
+    const int rows = (int) c->envs, groups = (int) c->groups;
+    s->first_row = calloc((size_t) groups + 1, sizeof *s->first_row);
+    if (s->first_row == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory for %d groups", groups);
+    }
+    for (int g = 0; g <= groups; g++) {
+        s->first_row[g] = pool_first_row(rows, groups, g);
+    }
+    const algo_problem problem = {.spec = sw_pool_spec(s->pool),
+                                  .rows = rows,
+                                  .groups = groups,
+                                  .first_row = s->first_row,
+                                  .total_steps = c->steps,
+                                  .seed = (uint64_t) c->seed,
+                                  .threads = machine_cores()};
+    return c->algo->open(&problem, c->params, &s->algo);
+}
+
+sw_status setup_open(setup *s, const char *connect, const setup_rows *rows)
+{
+    sw_status st = servers_open(&s->servers, connect);
+    if (st == SW_OK) {
+        st = open_pool(s, rows);
+    }
+    return st == SW_OK ? open_algo(s) : st;
+}
+
+void setup_close(setup *s)
+{
+    if (s->algo != NULL) {
+        s->config.algo->close(s->algo);
+    }
+    free(s->first_row);
+    sw_pool_close(s->pool);
+    servers_close(&s->servers);
+}

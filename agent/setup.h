@@ -1,0 +1,33 @@
+// setup.h -- what training and evaluation both need: servers, a pool on them, and an algorithm.
+#ifndef AGENT_SETUP_H
+#define AGENT_SETUP_H
+
+#include <stepwire/pool.h>
+
+#include "config.h"
+#include "servers.h"
+
+// Which rows to open, when they are not those of the config.
+typedef struct setup_rows {
+    int rows, groups;
+    uint64_t seed;
+} setup_rows;
+
+typedef struct setup {
+    config config;  // the caller's to fill, before setup_open()
+    servers servers;
+    sw_pool *pool;   // float32, SAME_STEP
+    int *first_row;  // [config.groups + 1]
+    algo *algo;      // opened for the rows and groups of the config, whatever the pool's are
+} setup;
+
+// The rows that training has.
+setup_rows setup_training_rows(const config *c);
+
+// Opens everything; `connect` as in servers_open(). After an error, setup_close() too.
+sw_status setup_open(setup *s, const char *connect, const setup_rows *rows);
+
+// A setup that was zeroed, filled or half opened is allowed.
+void setup_close(setup *s);
+
+#endif
