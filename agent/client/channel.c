@@ -145,12 +145,13 @@ static void transmit(channel *c)
     c->due = c->patience.clock + c->interval_ms;
 }
 
+// A server at work must be heard a few times in a lease, or it would be given up for its silence.
 static void wait_longer(channel *c)
 {
-    c->interval_ms *= 2;
-    if (c->interval_ms > c->options.longest_attempt_ms) {
-        c->interval_ms = c->options.longest_attempt_ms;
-    }
+    const int64_t third = c->lease_ms / 3 + 1;
+    const int64_t longest = c->options.longest_attempt_ms;
+    const int64_t most = third < longest ? third : longest;
+    c->interval_ms = 2 * c->interval_ms < most ? 2 * c->interval_ms : most;
 }
 
 static void send_again(channel *c)
@@ -181,6 +182,7 @@ sw_status channel_send(channel *c, Stepwire__Request *request, Stepwire__Reply__
     c->waiting = true;
     c->garbage = 0;
     c->interval_ms = c->options.first_attempt_ms;
+    patience_resume(&c->patience, now_ms());
     transmit(c);
     return SW_OK;
 }

@@ -5,6 +5,11 @@ void patience_init(patience *p, int64_t now)
     *p = (patience){.last = now, .refused_since = -1, .trouble = "no connection yet"};
 }
 
+void patience_resume(patience *p, int64_t now)
+{
+    p->last = now;
+}
+
 void patience_tick(patience *p, int64_t now)
 {
     const int64_t passed = now - p->last;

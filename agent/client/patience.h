@@ -11,7 +11,7 @@
 
 #include "socket.h"
 
-enum { PATIENCE_MAX_TICK_MS = 500 };
+enum { PATIENCE_MAX_TICK_MS = 100 };
 
 typedef struct patience {
     int64_t clock;          // ms of waiting so far
@@ -24,6 +24,9 @@ typedef struct patience {
 
 // Nothing heard, no connection yet. Times in ms of now_ms().
 void patience_init(patience *p, int64_t now);
+
+// Waiting begins, after some other work that does not count.
+void patience_resume(patience *p, int64_t now);
 
 // Lets the clock go on; on every look at the socket.
 void patience_tick(patience *p, int64_t now);

@@ -1,0 +1,14 @@
+// local_server.h -- a real server with Counter-v0, on a thread of the test.
+#ifndef TESTS_LOCAL_SERVER_H
+#define TESTS_LOCAL_SERVER_H
+
+typedef struct local_server local_server;
+
+// Serves at `address`, a ZeroMQ endpoint, with `threads` workers. Aborts if it cannot.
+local_server *local_server_start(const char *address, int threads);
+
+const char *local_server_endpoint(const local_server *s);
+
+void local_server_stop(local_server *s);
+
+#endif
