@@ -95,7 +95,7 @@ static sw_status recv_any_group(sw_pool *pool, int *group, const sw_batch **batc
     session_pool *p = (session_pool *) pool;
     for (;;) {
         const sw_batch *found;
-        int from, timeout_ms;
+        int from = 0, timeout_ms = 0;
         sw_status st = look_at_all(p, &from, &found, &timeout_ms);
         if (st != SW_OK) {
             return st;
