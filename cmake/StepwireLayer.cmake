@@ -22,9 +22,11 @@ function(sw_layer name)
   target_link_libraries(${name} PUBLIC ${arg_SHOWS} PRIVATE ${arg_USES} sw_flags)
 endfunction()
 
-# sw_program(NAME SOURCES file... USES target...): a program in the root of the build directory.
+# sw_program(NAME SOURCES file... USES target...): a program in the root of the build directory,
+# installed.
 function(sw_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_USES} sw_flags)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
