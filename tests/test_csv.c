@@ -1,0 +1,93 @@
+// test_csv.c -- agent/report/csv.c: numbers read back as they were, and errors are told.
+#include "csv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "test.h"
+
+static const char *const names[] = {"loss", "entropy"};
+
+static int set_up(void **state)
+{
+    static char path[32];
+    strcpy(path, "/tmp/stepwire-csv-XXXXXX");
+    const int fd = mkstemp(path);
+    *state = path;
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int tear_down(void **state)
+{
+    return unlink(*state);
+}
+
+static void read_back(const char *path, char *text, size_t size)
+{
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    text[fread(text, 1, size - 1, f)] = 0;
+    fclose(f);
+}
+
+static void a_line_of_names_and_a_line_per_row(void **state)
+{
+    csv c;
+    const double stats[] = {0.5, -2};
+    const report_row row = {.steps = 2048,
+                            .episodes = 3,
+                            .wall_s = 0.5,
+                            .return_mean = 1.25,
+                            .length_mean = 10,
+                            .stats = stats};
+    assert_ok(csv_open(&c, *state, names, 2));
+    assert_ok(csv_write(&c, &row));
+    char text[512];
+    read_back(*state, text, sizeof text);  // before it is closed: a line is there when written
+    assert_string_equal(text, "steps,episodes,wall_s,sps,return_mean,length_mean,loss,entropy\n"
+                              "2048,3,0.500,4096,1.25,10,0.5,-2\n");
+    csv_close(&c);
+}
+
+static void every_double_reads_back_bit_for_bit(void **state)
+{
+    static const double odd[] = {1.0 / 3, 0.1 + 0.2, 1e-308, 5e-324, 1.7976931348623157e308, 2e22};
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        csv c;
+        const report_row row = {.return_mean = odd[i], .length_mean = NAN, .stats = odd};
+        assert_ok(csv_open(&c, *state, names, 0));
+        assert_ok(csv_write(&c, &row));
+        csv_close(&c);
+        char text[512], *at = text;
+        read_back(*state, text, sizeof text);
+        at = strchr(text, '\n') + 1;
+        for (int comma = 0; comma < 4; comma++) {
+            at = strchr(at, ',') + 1;
+        }
+        char *end;
+        assert_true(strtod(at, &end) == odd[i]);
+        assert_string_equal(end, ",nan\n");
+    }
+}
+
+static void a_file_that_cannot_be_written_is_named(void **state)
+{
+    (void) state;
+    csv c;
+    assert_int_equal(csv_open(&c, "/nowhere/progress.csv", names, 2), SW_IO);
+    assert_non_null(strstr(sw_last_error(), "/nowhere/progress.csv"));
+    assert_int_equal(csv_open(&c, "/dev/full", names, 2), SW_IO);
+    assert_non_null(strstr(sw_last_error(), "No space left"));
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(a_line_of_names_and_a_line_per_row),
+        T(every_double_reads_back_bit_for_bit),
+        T(a_file_that_cannot_be_written_is_named),
+    };
+    return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
+}

@@ -1,0 +1,113 @@
+// test_file.c -- agent/store/file.c: a file is whole or not there.
+#include "file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "test.h"
+
+typedef struct place {
+    char directory[32];
+    char path[64];
+} place;
+
+static int set_up(void **state)
+{
+    static place p;
+    strcpy(p.directory, "/tmp/stepwire-test-XXXXXX");
+    if (mkdtemp(p.directory) == NULL) {
+        return -1;
+    }
+    snprintf(p.path, sizeof p.path, "%s/f", p.directory);
+    *state = &p;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    const place *p = *state;
+    unlink(p->path);
+    return rmdir(p->directory);  // fails if a temporary file was left behind
+}
+
+static void check_content(const char *path, const char *expected)
+{
+    char *data;
+    size_t bytes;
+    assert_ok(file_read(path, 100, &data, &bytes));
+    assert_int_equal(bytes, strlen(expected));
+    assert_string_equal(data, expected);
+    free(data);
+}
+
+static void until_it_is_committed_the_old_file_stands(void **state)
+{
+    const place *p = *state;
+    file_writer w;
+    assert_ok(file_replace(p->path, "old", 3));
+    assert_ok(file_begin(&w, p->path));
+    assert_ok(file_write(&w, "new", 3));
+    check_content(p->path, "old");
+    assert_ok(file_write(&w, "er", 2));
+    assert_ok(file_commit(&w));
+    check_content(p->path, "newer");
+    file_abandon(&w);
+    check_content(p->path, "newer");
+}
+
+static void an_abandoned_file_leaves_the_old_one(void **state)
+{
+    const place *p = *state;
+    file_writer w;
+    assert_ok(file_replace(p->path, "old", 3));
+    assert_ok(file_begin(&w, p->path));
+    assert_ok(file_write(&w, "new", 3));
+    file_abandon(&w);
+    check_content(p->path, "old");
+}
+
+static void reading_stops_at_its_limit(void **state)
+{
+    const place *p = *state;
+    char *data;
+    size_t bytes;
+    assert_ok(file_replace(p->path, "12345", 5));
+    assert_ok(file_read(p->path, 5, &data, &bytes));
+    free(data);
+    assert_int_equal(file_read(p->path, 4, &data, &bytes), SW_TOO_LARGE);
+}
+
+static void what_cannot_be_opened_is_named_with_the_reason(void **state)
+{
+    const place *p = *state;
+    char path[FILE_MAX_PATH + 1];
+    assert_ok(file_path(p->directory, "no/such", path));
+    assert_int_equal(file_replace(path, "x", 1), SW_IO);
+    assert_non_null(strstr(sw_last_error(), path));
+    assert_non_null(strstr(sw_last_error(), "No such file or directory"));
+}
+
+static void a_path_that_is_too_long_is_refused(void **state)
+{
+    (void) state;
+    char name[FILE_MAX_PATH + 1], path[FILE_MAX_PATH + 1];
+    memset(name, 'x', FILE_MAX_PATH);
+    name[FILE_MAX_PATH] = 0;
+    assert_int_equal(file_path("d", name, path), SW_INVALID_ARGUMENT);
+    assert_int_equal(file_replace(name, "x", 1), SW_IO);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(until_it_is_committed_the_old_file_stands),
+        T(an_abandoned_file_leaves_the_old_one),
+        T(reading_stops_at_its_limit),
+        T(what_cannot_be_opened_is_named_with_the_reason),
+        T(a_path_that_is_too_long_is_refused),
+    };
+    return cmocka_run_group_tests_name("file", tests, NULL, NULL);
+}
