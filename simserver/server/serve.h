@@ -8,4 +8,7 @@
 // was opened; what the conversion of their rows costs is in it. From the thread that serves.
 double server_physics_seconds(const sw_server *server);
 
+// How many steps of environments that was. From the thread that serves.
+uint64_t server_steps(const sw_server *server);
+
 #endif

@@ -153,6 +153,11 @@ double server_physics_seconds(const sw_server *s)
     return 1e-9 * (double) atomic_load(&s->crew.physics_ns);
 }
 
+uint64_t server_steps(const sw_server *s)
+{
+    return atomic_load(&s->crew.steps);
+}
+
 // ---- serving -----------------------------------------------------------------------------------
 
 static void send_reply(sw_server *s, const server_reply *reply)

@@ -42,6 +42,9 @@ static int64_t run_chunk(workers *w, session *x, int first, int count)
                                   (uint64_t) (clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu),
                                   memory_order_relaxed);
     }
+    if (x->job == JOB_STEP) {
+        atomic_fetch_add_explicit(&w->steps, (uint64_t) count, memory_order_relaxed);
+    }
     return clock_ns(CLOCK_MONOTONIC) - start;
 }
 

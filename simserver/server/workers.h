@@ -28,6 +28,7 @@ typedef struct workers {
     session *first_done, *last_done;
 
     atomic_uint_fast64_t physics_ns;  // thread CPU time spent inside environments' rows
+    atomic_uint_fast64_t steps;       // rows that were stepped
 } workers;
 
 // Without threads: jobs are run in place. `done_fd` stays the caller's. SW_INTERNAL.
