@@ -1,0 +1,112 @@
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "classic_tasks.h"
+#include "mujoco_tasks.h"
+#include "spec_print.h"
+#include "tasks.h"
+
+const sw_env_class *task_at(int i)
+{
+    const sw_env_class *const *(*const families[])(int *) = {mujoco_tasks, classic_tasks};
+    for (size_t f = 0; f < sizeof(families) / sizeof(families[0]); f++) {
+        int count;
+        const sw_env_class *const *tasks = families[f](&count);
+        if (i < count) {
+            return tasks[i];
+        }
+        i -= count;
+    }
+    return NULL;
+}
+
+sw_status list_tasks(const args *a)
+{
+    (void) a;
+    const sw_env_class *task;
+    for (int i = 0; (task = task_at(i)) != NULL; i++) {
+        printf("%-16s %s\n", task->id, task->doc);
+    }
+    return SW_OK;
+}
+
+static sw_status find_task(const char *id, const sw_env_class **found)
+{
+    char ids[300] = "";
+    const sw_env_class *task;
+    for (int i = 0; (task = task_at(i)) != NULL; i++) {
+        if (strcmp(task->id, id) == 0) {
+            *found = task;
+            return SW_OK;
+        }
+        const size_t used = strlen(ids);
+        (void) snprintf(ids + used, sizeof(ids) - used, "%s%s", i > 0 ? ", " : "", task->id);
+    }
+    return sw_fail(SW_NOT_FOUND, "no task '%.60s'; there are: %s", id, ids);
+}
+
+// Reads `NAME=VALUE` into the value of that setting.
+static sw_status assign(const sw_spec *spec, const char *text, sw_value *values)
+{
+    const char *equals = strchr(text, '=');
+    char name[SW_MAX_NAME + 1] = "";
+    if (equals != NULL && (size_t) (equals - text) < sizeof(name)) {
+        memcpy(name, text, (size_t) (equals - text));
+    }
+    const int i = sw_spec_find_setting(spec, name);
+    if (i >= 0) {
+        return sw_setting_parse(&spec->settings[i], equals + 1, &values[i]);
+    }
+    char names[400] = "";
+    for (int s = 0; s < spec->setting_count; s++) {
+        const size_t used = strlen(names);
+        (void) snprintf(names + used, sizeof(names) - used, "%s%s", s > 0 ? ", " : "",
+                        spec->settings[s].name);
+    }
+    return sw_fail(SW_INVALID_ARGUMENT,
+                   "--set %.60s: no such setting of %s; --set NAME=VALUE with "
+                   "NAME one of %s",
+                   text, spec->id, names);
+}
+
+static sw_status describe_with(const sw_env_class *task, const args *a, sw_spec *spec)
+{
+    sw_value values[SW_MAX_SETTINGS];
+    sw_status st = SW_OK;
+    for (int i = 0; i < task->setting_count && st == SW_OK; i++) {
+        values[i] = task->settings[i].initial;
+        st = sw_spec_add_setting(spec, &task->settings[i]);
+    }
+    for (int i = 0; i < a->count && st == SW_OK; i++) {
+        st = assign(spec, a->given[i].value, values);
+    }
+    if (st == SW_OK) {
+        st = task->describe(values, spec);
+    }
+    if (st == SW_OK) {
+        printf("%s: %s\n\n", task->id, task->doc);
+        spec_print(spec, values, stdout);
+    }
+    return st;
+}
+
+sw_status describe_task(const args *a)
+{
+    if (a->operand == NULL) {
+        return sw_fail(SW_INVALID_ARGUMENT, "describe which task? `list` shows them");
+    }
+    const sw_env_class *task = NULL;
+    sw_status st = find_task(a->operand, &task);
+    if (st != SW_OK) {
+        return st;
+    }
+    sw_spec spec;
+    st = sw_spec_init(&spec, task->id);
+    if (st == SW_OK) {
+        st = describe_with(task, a, &spec);
+        sw_spec_free(&spec);
+    }
+    return st;
+}
