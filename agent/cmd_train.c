@@ -69,7 +69,7 @@ static sw_status read_command_line(const args *a, command_line *line)
     for (int i = 0; i < a->count; i++) {
         sw_assignment *item = &line->items[line->count];
         if (is_config_key(a->given[i].name)) {
-            *item = a->given[i];
+            *item = (sw_assignment){a->given[i].name, a->given[i].value};
             line->count++;
         } else if (strcmp(a->given[i].name, "set") == 0) {
             const sw_status st =

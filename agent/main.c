@@ -41,7 +41,7 @@ static int run(const args_command *command, int argc, char **argv)
     args a;
     sw_status st = args_parse(command, argc, argv, &a);
     if (st == SW_OK && args_get(&a, "help") != NULL) {
-        args_help(command, stdout);
+        args_help("stepwire-agent", command, stdout);
         return 0;
     }
     if (st == SW_OK) {

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "number.h"
+
 static void print_shape(const sw_tensor *t, FILE *out)
 {
     fprintf(out, "[");
@@ -87,19 +89,23 @@ static void print_range(const sw_setting *s, FILE *out)
     case SW_VECTOR: fprintf(out, "%d numbers", s->length); break;
     }
     if (s->low != 0 || s->high != 0) {
-        fprintf(out, " in [%g, %g]", s->low, s->high);
+        char low[NUMBER_TEXT];
+        char high[NUMBER_TEXT];
+        number_print(s->low, low, sizeof(low));
+        number_print(s->high, high, sizeof(high));
+        fprintf(out, " in [%s, %s]", low, high);
     }
 }
 
-static void print_settings(const sw_spec *spec, const sw_value *values, FILE *out)
+void spec_print_settings(const sw_setting *settings, const sw_value *values, int count, FILE *out)
 {
-    for (int i = 0; i < spec->setting_count; i++) {
-        const sw_setting *s = &spec->settings[i];
+    for (int i = 0; i < count; i++) {
+        const sw_setting *s = &settings[i];
         char value[512];
         (void) sw_setting_print(s, values != NULL ? &values[i] : &s->initial, value, sizeof(value));
-        fprintf(out, "%-12s %s = %s (", i == 0 ? "settings" : "", s->name, value);
+        fprintf(out, "  %s = %s (", s->name, value);
         print_range(s, out);
-        fprintf(out, ")\n%-12s     %s\n", "", s->doc);
+        fprintf(out, ")\n      %s\n", s->doc);
     }
 }
 
@@ -109,5 +115,8 @@ void spec_print(const sw_spec *spec, const sw_value *values, FILE *out)
     print_tensors("action", spec->actions, spec->action_count, out);
     print_episode(spec, out);
     print_infos(spec, out);
-    print_settings(spec, values, out);
+    if (spec->setting_count > 0) {
+        fprintf(out, "\nsettings\n");
+        spec_print_settings(spec->settings, values, spec->setting_count, out);
+    }
 }

@@ -10,4 +10,7 @@
 // value shown of setting i is values[i]; NULL: the defaults.
 void spec_print(const sw_spec *spec, const sw_value *values, FILE *out);
 
+// Writes settings [count] alone, two lines each.
+void spec_print_settings(const sw_setting *settings, const sw_value *values, int count, FILE *out);
+
 #endif

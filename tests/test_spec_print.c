@@ -42,8 +42,9 @@ static void the_text_says_all_that_the_spec_does(void **state)
                               "episode      at most 50 steps, 0.02 s each\n"
                               "info         energy, also at reset\n"
                               "             speed\n"
-                              "settings     mass = 2.5 (a number in [1, 3])\n"
-                              "                 of the arm, kg\n");
+                              "\nsettings\n"
+                              "  mass = 2.5 (a number in [1, 3])\n"
+                              "      of the arm, kg\n");
     sw_spec_free(&spec);
 }
 
