@@ -195,20 +195,62 @@ sw_status socket_bind(void *context, const char *address, size_t max_message, vo
     return SW_OK;
 }
 
-sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket)
+// A PAIR socket that gets the events of `socket`; NULL, with errno set, if it cannot be had.
+static void *new_monitor(void *context, void *socket)
 {
+    const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                       ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED;
+    // With the time, because the name of a socket that stood at the same address may not be free
+    // yet: sockets are reaped in the background.
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    char name[64];
+    snprintf(name, sizeof(name), "inproc://monitor-%p-%lld-%ld", socket, (long long) now.tv_sec,
+             now.tv_nsec);
+
+    void *pair = zmq_socket(context, ZMQ_PAIR);
+    if (pair == NULL) {
+        return NULL;
+    }
+    // Unlimited, because a full queue would block the context's I/O thread. It grows by a few
+    // bytes for every attempt to connect while nobody reads it.
+    const int unlimited = 0;
+    if (zmq_setsockopt(pair, ZMQ_RCVHWM, &unlimited, sizeof(unlimited)) != 0 ||
+        zmq_socket_monitor(socket, name, events) != 0 || zmq_connect(pair, name) != 0) {
+        const int why = errno;
+        zmq_close(pair);
+        errno = why;
+        return NULL;
+    }
+    return pair;
+}
+
+sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket,
+                         void **monitor)
+{
+    void *watch = NULL;
     void *dealer = new_socket(context, ZMQ_DEALER, address, max_message);
-    if (dealer == NULL) {
-        return sw_fail(SW_IO, "%s: no socket: %s", address, zmq_strerror(errno));
+    // before connecting, which may be done before the next line
+    if (dealer != NULL && monitor != NULL) {
+        watch = new_monitor(context, dealer);
+    }
+    if (dealer == NULL || (monitor != NULL && watch == NULL)) {
+        const int why = errno;
+        socket_close(dealer, watch);
+        return sw_fail(SW_IO, "%s: no socket: %s", address, zmq_strerror(why));
     }
     if (zmq_connect(dealer, address) != 0) {
         const int why = errno;
-        zmq_close(dealer);
+        socket_close(dealer, watch);
         return sw_fail(SW_INVALID_ARGUMENT,
                        "cannot connect to '%s': %s; expected tcp://HOST:PORT or ipc://PATH",
                        address, zmq_strerror(why));
     }
     *socket = dealer;
+    if (monitor != NULL) {
+        *monitor = watch;
+    }
     return SW_OK;
 }
 
@@ -225,37 +267,7 @@ void socket_close(void *socket, void *monitor)
 }
 
 
-// ---- the monitor ----------------------------------------------------------------------------
-
-sw_status socket_monitor(void *context, void *socket, void **monitor)
-{
-    const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                       ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED;
-    // With the time, because the name of a socket that stood at the same address may not be free
-    // yet: sockets are reaped in the background.
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    char name[64];
-    snprintf(name, sizeof(name), "inproc://monitor-%p-%lld-%ld", socket, (long long) now.tv_sec,
-             now.tv_nsec);
-
-    void *pair = zmq_socket(context, ZMQ_PAIR);
-    // Unlimited, because a full queue would block the context's I/O thread. It grows by a few
-    // bytes for every attempt to connect while nobody reads it.
-    const int unlimited = 0;
-    if (pair == NULL || zmq_setsockopt(pair, ZMQ_RCVHWM, &unlimited, sizeof(unlimited)) != 0 ||
-        zmq_socket_monitor(socket, name, events) != 0 || zmq_connect(pair, name) != 0) {
-        const int why = errno;
-        zmq_socket_monitor(socket, NULL, 0);
-        if (pair != NULL) {
-            zmq_close(pair);
-        }
-        return sw_fail(SW_IO, "cannot monitor a socket: %s", zmq_strerror(why));
-    }
-    *monitor = pair;
-    return SW_OK;
-}
+// ---- events ----------------------------------------------------------------------------
 
 socket_event socket_next_event(void *monitor)
 {

@@ -26,12 +26,11 @@ sw_status socket_bind(void *context, const char *address, size_t max_message, vo
 // A DEALER that connects in the background and reconnects by itself. It has no queue while there is
 // no connection: socket_send() then fails and the caller, who repeats late requests anyway, sends
 // again, best on SOCKET_CONNECTED. So nothing old is ever sent to a server that came back.
-// SW_INVALID_ARGUMENT if the address is malformed.
-sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket);
-
-// Watches what the transport does, because a failed handshake shows nowhere else. `monitor` is a
-// PAIR socket to poll; socket_close() takes both.
-sw_status socket_monitor(void *context, void *socket, void **monitor);
+//
+// `monitor` (NULL: none) becomes a PAIR socket to poll for socket_next_event(), because a failed
+// handshake shows nowhere else. SW_INVALID_ARGUMENT if the address is malformed.
+sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket,
+                         void **monitor);
 
 typedef enum socket_event {
     SOCKET_NOTHING,    // no more events now

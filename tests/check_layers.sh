@@ -14,7 +14,7 @@ BEGIN {
     rule("proto: base zmq protobuf-c")
     rule("agent/client: base proto client-api zmq protobuf-c")
     rule("agent/nn: base cblas")
-    rule("agent/rl: base agent/nn")
+    rule("agent/rl: base agent/nn client-api")
     rule("agent/algo: base agent/nn agent/rl client-api")
     rule("agent/presets: client-api")
     rule("agent/store: base agent/algo agent/presets client-api jansson yaml")

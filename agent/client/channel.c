@@ -80,10 +80,8 @@ sw_status channel_open(void *context, const sw_client_options *options, channel 
     patience_init(&c->patience, now_ms());
     zmq_msg_init(&c->request);
     zmq_msg_init(&c->message);
-    sw_status st = socket_connect(context, c->endpoint, options->max_message, &c->socket);
-    if (st == SW_OK) {
-        st = socket_monitor(context, c->socket, &c->monitor);
-    }
+    sw_status st =
+        socket_connect(context, c->endpoint, options->max_message, &c->socket, &c->monitor);
     if (st != SW_OK) {
         channel_close(c);
         return st;
