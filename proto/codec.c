@@ -58,21 +58,20 @@ sw_status codec_unpack_reply(const void *bytes, size_t size, arena *a, Stepwire_
     return SW_OK;
 }
 
-// SplitMix64's finaliser chained over words of 8 bytes, the length first so that zeros at the end
-// count.
+// SplitMix64's finaliser chained over words of 8 bytes, the last one filled up with zeros, and the
+// length first so that zeros at the end count.
 uint64_t codec_hash(const void *bytes, size_t size)
 {
     const unsigned char *next = bytes;
     uint64_t hash = random_mix(size, 0);
-    while (size > 0) {
-        uint64_t word = 0;
-        const size_t n = size < sizeof(word) ? size : sizeof(word);
-        memcpy(&word, next, n);
+    uint64_t word;
+    for (; size >= sizeof(word); size -= sizeof(word), next += sizeof(word)) {
+        memcpy(&word, next, sizeof(word));
         hash = random_mix(hash ^ word, 0);
-        next += n;
-        size -= n;
     }
-    return hash;
+    word = 0;
+    memcpy(&word, next, size);
+    return random_mix(hash ^ word, 0);
 }
 
 
@@ -115,38 +114,57 @@ void codec_convert(void *to, sw_dtype to_dtype, const void *from, sw_dtype from_
     }
 }
 
-// Element i as a double; int64 loses digits beyond 2^53, which no bound is about.
-static double element(const unsigned char *data, sw_dtype dtype, int64_t i)
+static int64_t first_not_finite32(const unsigned char *data, int64_t count)
 {
-    union {
-        int32_t i32;
-        int64_t i64;
-        float f32;
-        double f64;
-    } x;
-    const size_t size = sw_dtype_size(dtype);
-    memcpy(&x, data + (size_t) i * size, size);
-    switch (dtype) {
-    case SW_UINT8: return data[i];
-    case SW_INT32: return x.i32;
-    case SW_INT64: return (double) x.i64;
-    case SW_FLOAT32: return (double) x.f32;
-    case SW_FLOAT64: return x.f64;
+    for (int64_t i = 0; i < count; i++) {
+        float x;
+        memcpy(&x, data + i * (int64_t) sizeof(x), sizeof(x));
+        if (!isfinite(x)) {
+            return i;
+        }
     }
-    return NAN;
+    return -1;
+}
+
+static int64_t first_not_finite64(const unsigned char *data, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        double x;
+        memcpy(&x, data + i * (int64_t) sizeof(x), sizeof(x));
+        if (!isfinite(x)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+// Element i of an integer tensor.
+static int64_t integer_at(const unsigned char *data, sw_dtype dtype, int64_t i)
+{
+    int32_t narrow;
+    int64_t wide;
+    switch (dtype) {
+    case SW_INT32:
+        memcpy(&narrow, data + i * (int64_t) sizeof(narrow), sizeof(narrow));
+        return narrow;
+    case SW_INT64: memcpy(&wide, data + i * (int64_t) sizeof(wide), sizeof(wide)); return wide;
+    default: return data[i];
+    }
 }
 
 int64_t codec_first_bad(const void *data, sw_dtype dtype, int64_t count, const sw_tensor *tensor)
 {
-    const bool is_float = dtype == SW_FLOAT32 || dtype == SW_FLOAT64;
-    if (!is_float && tensor == NULL) {
-        return -1;
+    if (dtype == SW_FLOAT32) {
+        return first_not_finite32(data, count);
     }
-    const int64_t elements = is_float ? 1 : sw_tensor_elements(tensor);
-    for (int64_t i = 0, e = 0; i < count; i++, e = e + 1 < elements ? e + 1 : 0) {
-        const double x = element(data, dtype, i);
-        const bool bad = is_float ? !isfinite(x) : x < tensor->low[e] || x > tensor->high[e];
-        if (bad) {
+    if (dtype == SW_FLOAT64) {
+        return first_not_finite64(data, count);
+    }
+    const int64_t elements = tensor == NULL ? 1 : sw_tensor_elements(tensor);
+    for (int64_t i = 0; tensor != NULL && i < count; i++) {
+        // int64 loses digits beyond 2^53, which no bound is about
+        const double x = (double) integer_at(data, dtype, i);
+        if (x < tensor->low[i % elements] || x > tensor->high[i % elements]) {
             return i;
         }
     }
