@@ -6,9 +6,9 @@ target_include_directories(test_peer PUBLIC ${PROJECT_SOURCE_DIR}/include
                                             ${CMAKE_CURRENT_SOURCE_DIR})
 sw_test(test_client test_peer sw_client)
 
-if(TARGET sw_server AND TARGET sw_classic)
+if(TARGET sw_server AND TARGET sw_classic AND TARGET sw_mujoco)
   add_library(test_local_server STATIC local_server.c)
-  target_link_libraries(test_local_server PUBLIC sw_classic PRIVATE sw_server Threads::Threads sw_flags)
+  target_link_libraries(test_local_server PUBLIC sw_classic sw_mujoco PRIVATE sw_server Threads::Threads sw_flags)
   target_include_directories(test_local_server PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   sw_test(test_pool sw_client test_peer test_local_server)
 endif()

@@ -7,6 +7,7 @@
 #include <stepwire/server.h>
 
 #include "classic_tasks.h"
+#include "mujoco_tasks.h"
 
 struct local_server {
     sw_server *server;
@@ -27,6 +28,15 @@ static void *serve(void *argument)
     return NULL;
 }
 
+static void add_all(sw_server *server, const sw_env_class *const *(*list)(int *count))
+{
+    int count;
+    const sw_env_class *const *tasks = list(&count);
+    for (int i = 0; i < count; i++) {
+        must(sw_server_add(server, tasks[i]) == SW_OK);
+    }
+}
+
 local_server *local_server_start(const char *address, int threads)
 {
     local_server *s = calloc(1, sizeof(*s));
@@ -35,7 +45,8 @@ local_server *local_server_start(const char *address, int threads)
     options.endpoint = address;
     options.threads = threads;
     must(sw_server_open(&options, &s->server) == SW_OK);
-    must(sw_server_add(s->server, &classic_counter_v0) == SW_OK);
+    add_all(s->server, classic_tasks);
+    add_all(s->server, mujoco_tasks);
     must(pthread_create(&s->thread, NULL, serve, s->server) == 0);
     return s;
 }

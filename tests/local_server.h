@@ -1,4 +1,4 @@
-// local_server.h -- a real server with Counter-v0, on a thread of the test.
+// local_server.h -- a real server with every task, on a thread of the test.
 #ifndef TESTS_LOCAL_SERVER_H
 #define TESTS_LOCAL_SERVER_H
 
