@@ -5,17 +5,14 @@
 // that cannot be sent now is dropped, because whoever needs it will ask again.
 #include "socket.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "endpoint.h"
 
 typedef struct int_option {
     int name;
@@ -46,37 +43,6 @@ static const int_option dealer_options[] = {
     {ZMQ_RECONNECT_IVL_MAX, 1000},  // one that stays away costs little
     {ZMQ_IMMEDIATE, 1},             // no queue without a connection; see socket_connect()
 };
-
-static const char ipc_prefix[] = "ipc://";
-static const char tcp_prefix[] = "tcp://";
-
-static bool has_prefix(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-bool socket_is_local(const char *endpoint)
-{
-    if (has_prefix(endpoint, ipc_prefix)) {
-        return true;
-    }
-    if (!has_prefix(endpoint, tcp_prefix)) {
-        return false;
-    }
-    const char *start = endpoint + strlen(tcp_prefix);
-    const char *end = strrchr(start, ':');
-    char host[64];
-    if (end == NULL || end - start >= (ptrdiff_t) sizeof(host)) {
-        return false;
-    }
-    memcpy(host, start, (size_t) (end - start));
-    host[end - start] = '\0';
-    // only a whole address counts: 127.example.com is a name like any other
-    struct in_addr v4;
-    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-           (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
-}
-
 
 // ---- life of a socket -----------------------------------------------------------------------
 
@@ -118,50 +84,10 @@ static void *new_socket(void *context, int type, const char *address, size_t max
     return socket;
 }
 
-// Does a process answer at this unix socket?
-static bool is_alive(const struct sockaddr_un *name)
-{
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        return false;
-    }
-    const bool alive =
-        connect(fd, (const struct sockaddr *) name, sizeof(*name)) == 0 || errno == EAGAIN;
-    close(fd);
-    return alive;
-}
-
-// ZeroMQ deletes whatever stands at an ipc path before it binds; so look first.
-static sw_status check_ipc(const char *address)
-{
-    const char *path = address + strlen(ipc_prefix);
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof(name.sun_path)) {
-        return sw_fail(SW_IO, "%s: the path has %zu bytes, at most %zu are allowed", address,
-                       strlen(path), sizeof(name.sun_path) - 1);
-    }
-    if (path[0] == '@') {
-        return sw_fail(SW_IO, "%s: an abstract socket is open to every user of this machine",
-                       address);
-    }
-    strcpy(name.sun_path, path);
-    struct stat what;
-    if (lstat(path, &what) != 0) {
-        return SW_OK;  // nothing there, or bind will say what is wrong
-    }
-    if (!S_ISSOCK(what.st_mode)) {
-        return sw_fail(SW_IO, "%s: there is a file of another kind", address);
-    }
-    if (is_alive(&name)) {
-        return sw_fail(SW_IO, "%s: in use by another process", address);
-    }
-    return SW_OK;
-}
-
 static int bind_private(void *socket, const char *address)
 {
-    // The file must not be open to others even for a moment. The mask is the process's, so a file
-    // that another thread creates just now may get fewer rights, never more.
+    // An ipc file must not be open to others even for a moment. The mask is the process's, so a
+    // file that another thread creates just now may get fewer rights, never more.
     const mode_t before = umask(0177);
     const int rc = zmq_bind(socket, address);
     const int why = errno;
@@ -173,19 +99,16 @@ static int bind_private(void *socket, const char *address)
 sw_status socket_bind(void *context, const char *address, size_t max_message, void **socket,
                       char *endpoint)
 {
-    const bool is_ipc = has_prefix(address, ipc_prefix);
-    if (is_ipc) {
-        sw_status st = check_ipc(address);
-        if (st != SW_OK) {
-            return st;
-        }
+    sw_status st = endpoint_check_bind(address);
+    if (st != SW_OK) {
+        return st;
     }
     void *router = new_socket(context, ZMQ_ROUTER, address, max_message);
     if (router == NULL) {
         return sw_fail(SW_IO, "%s: no socket: %s", address, zmq_strerror(errno));
     }
     size_t size = SOCKET_MAX_ENDPOINT;
-    if ((is_ipc ? bind_private(router, address) : zmq_bind(router, address)) != 0 ||
+    if (bind_private(router, address) != 0 ||
         zmq_getsockopt(router, ZMQ_LAST_ENDPOINT, endpoint, &size) != 0) {
         const int why = errno;
         zmq_close(router);
@@ -229,6 +152,10 @@ static void *new_monitor(void *context, void *socket)
 sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket,
                          void **monitor)
 {
+    sw_status st = endpoint_check_connect(address);
+    if (st != SW_OK) {
+        return st;
+    }
     void *watch = NULL;
     void *dealer = new_socket(context, ZMQ_DEALER, address, max_message);
     // before connecting, which may be done before the next line

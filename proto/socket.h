@@ -13,9 +13,6 @@
 
 enum { SOCKET_MAX_ENDPOINT = 256, SOCKET_MAX_PEER = 255, SOCKET_MAX_WAIT = 1024 };
 
-// True for ipc and for tcp on 127.0.0.0/8, ::1 or localhost: reachable from this machine only.
-bool socket_is_local(const char *endpoint);
-
 // A bound ROUTER. `endpoint` [SOCKET_MAX_ENDPOINT] receives the address in full, with the port
 // picked for `*`. An ipc socket file gets mode 0600, and a live one is not stolen: SW_IO naming the
 // endpoint if something answers there, if the port is taken, or if it is malformed or too long for
@@ -28,7 +25,8 @@ sw_status socket_bind(void *context, const char *address, size_t max_message, vo
 // again, best on SOCKET_CONNECTED. So nothing old is ever sent to a server that came back.
 //
 // `monitor` (NULL: none) becomes a PAIR socket to poll for socket_next_event(), because a failed
-// handshake shows nowhere else. SW_INVALID_ARGUMENT if the address is malformed.
+// handshake shows nowhere else. SW_INVALID_ARGUMENT if the address is malformed, SW_UNAVAILABLE if
+// there is no such host.
 sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket,
                          void **monitor);
 

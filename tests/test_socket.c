@@ -137,28 +137,6 @@ static void await_reply(void *dealer, const char *text)
 
 // ---- endpoints ------------------------------------------------------------------------------
 
-static void only_ipc_and_loopback_are_local(void **state)
-{
-    (void) state;
-    const char *const local[] = {"ipc:///tmp/x", "tcp://127.0.0.1:5555", "tcp://127.9.9.9:*",
-                                 "tcp://[::1]:5555", "tcp://localhost:5555"};
-    const char *const remote[] = {"tcp://*:5555",
-                                  "tcp://0.0.0.0:5555",
-                                  "tcp://10.0.0.1:5555",
-                                  "tcp://127.evil.example:5555",
-                                  "tcp://127.0.0.1;10.0.0.1:5555",
-                                  "tcp://lo:5555",
-                                  "tcp://127.0.0.1",
-                                  "udp://127.0.0.1:5555",
-                                  ""};
-    for (size_t i = 0; i < sizeof(local) / sizeof(*local); i++) {
-        assert_true(socket_is_local(local[i]));
-    }
-    for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++) {
-        assert_false(socket_is_local(remote[i]));
-    }
-}
-
 static void a_star_picks_a_free_port(void **state)
 {
     fixture *f = *state;
@@ -471,7 +449,6 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_ipc_and_loopback_are_local),
         T(a_star_picks_a_free_port),
         T(a_port_in_use_is_named),
         T(malformed_addresses_are_named),

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core.h"
+#include "endpoint.h"
 #include "serve.h"
 #include "socket.h"
 #include "workers.h"
@@ -58,7 +59,7 @@ static sw_status check_options(const sw_server_options *options)
         return sw_fail(SW_INVALID_ARGUMENT, "threads: %d, allowed are 0 (one per core) to %d",
                        options->threads, WORKERS_MAX);
     }
-    if (!options->insecure && !socket_is_local(options->endpoint)) {
+    if (!options->insecure && !endpoint_is_local(options->endpoint)) {
         return sw_fail(SW_INVALID_ARGUMENT,
                        "%s can be reached from other machines: give keys (--keys DIR), or "
                        "--insecure to serve whoever comes",

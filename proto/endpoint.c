@@ -1,0 +1,107 @@
+#include "endpoint.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { MAX_HOST = 256 };
+
+// What follows `prefix` in `address`; NULL if it begins otherwise.
+static const char *after(const char *address, const char *prefix)
+{
+    const size_t n = strlen(prefix);
+    return strncmp(address, prefix, n) == 0 ? address + n : NULL;
+}
+
+// Copies HOST of tcp://HOST:PORT to host [MAX_HOST]; false if the address is of another form.
+static bool read_host(const char *address, char *host)
+{
+    const char *start = after(address, "tcp://");
+    const char *end = start == NULL ? NULL : strrchr(start, ':');
+    if (end == NULL || end - start >= MAX_HOST) {
+        return false;
+    }
+    memcpy(host, start, (size_t) (end - start));
+    host[end - start] = '\0';
+    return true;
+}
+
+bool endpoint_is_local(const char *endpoint)
+{
+    if (after(endpoint, "ipc://") != NULL) {
+        return true;
+    }
+    char host[MAX_HOST];
+    if (!read_host(endpoint, host)) {
+        return false;
+    }
+    // only a whole address counts: 127.example.com is a name like any other
+    struct in_addr v4;
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+           (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+}
+
+// Does a process answer at this unix socket?
+static bool is_alive(const struct sockaddr_un *name)
+{
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return false;
+    }
+    const bool alive =
+        connect(fd, (const struct sockaddr *) name, sizeof(*name)) == 0 || errno == EAGAIN;
+    close(fd);
+    return alive;
+}
+
+sw_status endpoint_check_bind(const char *address)
+{
+    const char *path = after(address, "ipc://");
+    if (path == NULL) {
+        return SW_OK;
+    }
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(name.sun_path)) {
+        return sw_fail(SW_IO, "%s: the path has %zu bytes, at most %zu are allowed", address,
+                       strlen(path), sizeof(name.sun_path) - 1);
+    }
+    if (path[0] == '@') {
+        return sw_fail(SW_IO, "%s: an abstract socket is open to every user of this machine",
+                       address);
+    }
+    strcpy(name.sun_path, path);
+    struct stat what;
+    if (lstat(path, &what) != 0) {
+        return SW_OK;  // nothing there, or bind will say what is wrong
+    }
+    // ZeroMQ deletes whatever stands there before it binds
+    if (!S_ISSOCK(what.st_mode)) {
+        return sw_fail(SW_IO, "%s: there is a file of another kind", address);
+    }
+    if (is_alive(&name)) {
+        return sw_fail(SW_IO, "%s: in use by another process", address);
+    }
+    return SW_OK;
+}
+
+sw_status endpoint_check_connect(const char *address)
+{
+    char host[MAX_HOST];
+    // [v6] is no name, and what precedes a ';' is an address of our own
+    if (!read_host(address, host) || strpbrk(host, "[;") != NULL) {
+        return SW_OK;
+    }
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    const int rc = getaddrinfo(host, NULL, &hints, &found);
+    if (rc == 0) {
+        freeaddrinfo(found);
+    }
+    // only a clear no counts: name servers that do not answer now may do so later
+    return rc == EAI_NONAME ? sw_fail(SW_UNAVAILABLE, "%s: no such host", address) : SW_OK;
+}

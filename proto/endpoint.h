@@ -1,0 +1,21 @@
+// endpoint.h -- what can be said of a ZeroMQ address before a socket is given it.
+#ifndef PROTO_ENDPOINT_H
+#define PROTO_ENDPOINT_H
+
+#include <stdbool.h>
+
+#include <stepwire/status.h>
+
+// True for ipc and for tcp on 127.0.0.0/8, ::1 or localhost: reachable from this machine only.
+bool endpoint_is_local(const char *endpoint);
+
+// SW_IO, naming the address, if binding it would do harm that ZeroMQ does not prevent: an ipc path
+// that is too long, that something answers at, that is a file of another kind, or that every user
+// of this machine may open.
+sw_status endpoint_check_bind(const char *address);
+
+// SW_UNAVAILABLE if the name servers know no such host, for which ZeroMQ would look for ever. May
+// wait for them.
+sw_status endpoint_check_connect(const char *address);
+
+#endif

@@ -1,0 +1,62 @@
+// test_endpoint.c -- proto/endpoint.c. What is checked before binding is tested by binding, in
+// test_socket.c.
+#include <stdio.h>
+#include <string.h>
+
+#include "endpoint.h"
+#include "test.h"
+
+static void only_ipc_and_loopback_are_local(void **state)
+{
+    (void) state;
+    const char *const local[] = {"ipc:///tmp/x", "tcp://127.0.0.1:5555", "tcp://127.9.9.9:*",
+                                 "tcp://[::1]:5555", "tcp://localhost:5555"};
+    const char *const remote[] = {"tcp://*:5555",
+                                  "tcp://0.0.0.0:5555",
+                                  "tcp://10.0.0.1:5555",
+                                  "tcp://127.evil.example:5555",
+                                  "tcp://127.0.0.1;10.0.0.1:5555",
+                                  "tcp://lo:5555",
+                                  "tcp://127.0.0.1",
+                                  "udp://127.0.0.1:5555",
+                                  ""};
+    for (size_t i = 0; i < sizeof(local) / sizeof(*local); i++) {
+        assert_true(endpoint_is_local(local[i]));
+    }
+    for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++) {
+        assert_false(endpoint_is_local(remote[i]));
+    }
+}
+
+// A label of over 63 bytes can be no host, which is known without asking a name server.
+static void a_host_that_cannot_be_is_named(void **state)
+{
+    (void) state;
+    char label[65] = "", address[128];
+    memset(label, 'x', sizeof(label) - 1);
+    snprintf(address, sizeof(address), "tcp://%s:5555", label);
+    assert_int_equal(endpoint_check_connect(address), SW_UNAVAILABLE);
+    assert_non_null(strstr(sw_last_error(), address));
+    assert_non_null(strstr(sw_last_error(), "no such host"));
+}
+
+static void addresses_without_a_host_name_are_not_looked_up(void **state)
+{
+    (void) state;
+    assert_ok(endpoint_check_connect("tcp://127.0.0.1:5555"));
+    assert_ok(endpoint_check_connect("tcp://localhost:5555"));
+    assert_ok(endpoint_check_connect("tcp://[::1]:5555"));
+    assert_ok(endpoint_check_connect("tcp://127.0.0.1:0;127.0.0.1:5555"));
+    assert_ok(endpoint_check_connect("ipc:///tmp/x"));
+    assert_ok(endpoint_check_connect("malformed"));  // ZeroMQ will say so
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_ipc_and_loopback_are_local),
+        cmocka_unit_test(a_host_that_cannot_be_is_named),
+        cmocka_unit_test(addresses_without_a_host_name_are_not_looked_up),
+    };
+    return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);
+}
