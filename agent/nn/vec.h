@@ -12,10 +12,11 @@
 // n zeros, 64-byte aligned; the caller frees them with free(). NULL if there is no memory.
 float *vec_new(size_t n);
 
-// y[i] = e^x[i], within 2 ulp of the true value. Below -87 and above 88: e^-87 and e^88.
+// y[i] = e^x[i], within 1.2e-7 of the true value (relative). Below -87 and above 88: e^-87 and
+// e^88.
 void vec_exp(float *y, const float *x, int n);
 
-// y[i] = tanh x[i], within 4 ulp of the true value and never beyond -1 and 1.
+// y[i] = tanh x[i], within 4e-7 of the true value (relative) and never beyond -1 and 1.
 void vec_tanh(float *y, const float *x, int n);
 
 // x[i] *= factor

@@ -1,0 +1,184 @@
+// test_mlp.c -- agent/nn/mlp.c: forward by hand, backward against central differences.
+#include <string.h>
+
+#include <init.h>
+#include <mlp.h>
+
+#include "test.h"
+
+enum { N = 5, IN = 3, OUT = 2, MAX_PARAMS = 128 };
+
+// A small network with random weights and biases.
+static void make(mlp *m, activation f)
+{
+    const mlp_shape shape = {
+        .in = IN, .out = OUT, .hidden = {4, 6}, .hidden_count = 2, .activation = f};
+    random_state random = random_seed(1);
+    assert_ok(mlp_init(m, &shape, 1, N));
+    init_mlp(m, INIT_UNIFORM, 1, &random);
+}
+
+static void fill(float *x, int n, uint64_t seed)
+{
+    random_state random = random_seed(seed);
+    for (int i = 0; i < n; i++) {
+        x[i] = (float) random_normal(&random);
+    }
+}
+
+// sum of weight * output
+static double weighted_output(mlp *m, const float *x, const float *weight)
+{
+    const float *y = mlp_forward(m, x, N);
+    double sum = 0;
+    for (int i = 0; i < N * OUT; i++) {
+        sum += (double) weight[i] * (double) y[i];
+    }
+    return sum;
+}
+
+static void check_gradient(activation f)
+{
+    const float h = 1e-3f;
+    float x[N * IN], dy[N * OUT];
+    mlp m;
+    make(&m, f);
+    fill(x, N * IN, 2);
+    fill(dy, N * OUT, 3);
+    mlp_forward(&m, x, N);
+    mlp_backward(&m, dy, N);
+    for (int i = 0; i < m.param_count - m.extra_count; i++) {
+        const float at = m.params[i];
+        m.params[i] = at + h;
+        const double up = weighted_output(&m, x, dy);
+        m.params[i] = at - h;
+        const double down = weighted_output(&m, x, dy);
+        m.params[i] = at;
+        assert_near(m.grads[i], (up - down) / (2 * (double) h), 2e-3);
+    }
+    assert_near(m.dextra[0], 0, 0);
+    mlp_free(&m);
+}
+
+static void the_gradient_of_tanh_layers_matches_differences(void **state)
+{
+    (void) state;
+    check_gradient(ACTIVATION_TANH);
+}
+
+static void the_gradient_of_relu_layers_matches_differences(void **state)
+{
+    (void) state;
+    check_gradient(ACTIVATION_RELU);
+}
+
+static void the_gradient_of_elu_layers_matches_differences(void **state)
+{
+    (void) state;
+    check_gradient(ACTIVATION_ELU);
+}
+
+// y = 3 f(2 x + 1) - 1
+static double one_unit(activation f, float x)
+{
+    const mlp_shape shape = {.in = 1, .out = 1, .hidden = {1}, .hidden_count = 1, .activation = f};
+    const float params[] = {2, 1, 3, -1};
+    mlp m;
+    assert_ok(mlp_init(&m, &shape, 0, 1));
+    assert_int_equal(m.param_count, 4);
+    memcpy(m.params, params, sizeof(params));
+    const double y = (double) mlp_forward(&m, &x, 1)[0];
+    mlp_free(&m);
+    return y;
+}
+
+static void forward_is_the_activation_between_two_affine_maps(void **state)
+{
+    (void) state;
+    assert_near(one_unit(ACTIVATION_TANH, 0.25f), 3 * tanh(1.5) - 1, 1e-6);
+    assert_near(one_unit(ACTIVATION_RELU, 0.25f), 3 * 1.5 - 1, 1e-6);
+    assert_near(one_unit(ACTIVATION_RELU, -1), -1, 1e-6);
+    assert_near(one_unit(ACTIVATION_ELU, 0.25f), 3 * 1.5 - 1, 1e-6);
+    assert_near(one_unit(ACTIVATION_ELU, -1), 3 * (exp(-1) - 1) - 1, 1e-6);
+}
+
+// W = [1 2 3; 4 5 6], b = [10 20], x = (1, 0, -1) and (0, 1, 0)
+static void weights_are_rows_of_outputs(void **state)
+{
+    (void) state;
+    const mlp_shape shape = {.in = 3, .out = 2};
+    const float params[] = {1, 2, 3, 4, 5, 6, 10, 20}, x[] = {1, 0, -1, 0, 1, 0};
+    mlp m;
+    assert_ok(mlp_init(&m, &shape, 0, 2));
+    memcpy(m.params, params, sizeof(params));
+    const float *y = mlp_forward(&m, x, 2);
+    assert_near(y[0], 1 - 3 + 10, 0);
+    assert_near(y[1], 4 - 6 + 20, 0);
+    assert_near(y[2], 2 + 10, 0);
+    assert_near(y[3], 5 + 20, 0);
+    mlp_free(&m);
+}
+
+static void backward_adds_to_the_gradients(void **state)
+{
+    (void) state;
+    float x[N * IN], dy[N * OUT], once[MAX_PARAMS];
+    mlp m;
+    make(&m, ACTIVATION_TANH);
+    fill(x, N * IN, 2);
+    fill(dy, N * OUT, 3);
+    mlp_forward(&m, x, N);
+    mlp_backward(&m, dy, N);
+    memcpy(once, m.grads, (size_t) m.param_count * sizeof(float));
+    mlp_backward(&m, dy, N);
+    for (int i = 0; i < m.param_count; i++) {
+        assert_near(m.grads[i], 2 * (double) once[i], 1e-6);
+    }
+    mlp_zero_grads(&m);
+    assert_near(m.grads[0], 0, 0);
+    mlp_free(&m);
+}
+
+static void widths_are_read_from_text(void **state)
+{
+    (void) state;
+    mlp_shape shape = {.in = 7};
+    assert_ok(mlp_shape_parse("256,32", "relu", &shape));
+    assert_int_equal(shape.hidden_count, 2);
+    assert_int_equal(shape.hidden[0], 256);
+    assert_int_equal(shape.hidden[1], 32);
+    assert_int_equal(shape.activation, ACTIVATION_RELU);
+    assert_int_equal(shape.in, 7);
+    assert_ok(mlp_shape_parse("", "elu", &shape));
+    assert_int_equal(shape.hidden_count, 0);
+}
+
+static void bad_widths_and_names_are_refused(void **state)
+{
+    (void) state;
+    const char *const bad[] = {"0",    "-4", "64,", ",64", "64x64", "64 64", "1,1,1,1,1,1,1,1",
+                               "99999"};
+    mlp_shape shape = {.hidden_count = 3};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(mlp_shape_parse(bad[i], "tanh", &shape), SW_INVALID_ARGUMENT);
+        assert_non_null(strstr(sw_last_error(), bad[i]));
+    }
+    assert_int_equal(mlp_shape_parse("64", "sine", &shape), SW_INVALID_ARGUMENT);
+    assert_non_null(strstr(sw_last_error(), ACTIVATION_CHOICES));
+    assert_int_equal(shape.hidden_count, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_gradient_of_tanh_layers_matches_differences),
+        cmocka_unit_test(the_gradient_of_relu_layers_matches_differences),
+        cmocka_unit_test(the_gradient_of_elu_layers_matches_differences),
+        cmocka_unit_test(forward_is_the_activation_between_two_affine_maps),
+        cmocka_unit_test(weights_are_rows_of_outputs),
+        cmocka_unit_test(backward_adds_to_the_gradients),
+        cmocka_unit_test(widths_are_read_from_text),
+        cmocka_unit_test(bad_widths_and_names_are_refused),
+    };
+    return cmocka_run_group_tests_name("mlp", tests, NULL, NULL);
+}
