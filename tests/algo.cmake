@@ -1,1 +1,3 @@
-sw_test(test_ppo sw_algo)
+foreach(file list ppo tensors)
+  sw_test(test_${file} sw_algo)
+endforeach()

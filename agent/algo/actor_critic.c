@@ -113,7 +113,7 @@ static sw_status show_policy(policy *p, const tensor_visitor *to)
 {
     sw_status st = tensors_mlp(to, "policy", &p->net);
     if (st == SW_OK && p->net.extra_count > 0) {
-        st = tensors_array(to, "policy.log_std", ALGO_F32, p->net.extra, p->net.extra_count);
+        st = tensors_floats(to, "policy.log_std", p->net.extra, p->net.extra_count);
     }
     if (st == SW_OK) {
         st = tensors_normalizer(to, "policy.obs", &p->norm);

@@ -391,6 +391,7 @@ static sw_status visit_tensors(algo *a, algo_visit visit, void *context)
 {
     ppo *p = (ppo *) a;
     const tensor_visitor to = {visit, context};
+    const algo_tensor steps = {.name = "steps", .dtype = ALGO_I64, .data = &p->steps};
     sw_status st = actor_critic_tensors(&p->ac, &to);
     if (st == SW_OK) {
         st = tensors_adam(&to, "adam.policy", &p->policy_adam);
@@ -402,7 +403,7 @@ static sw_status visit_tensors(algo *a, algo_visit visit, void *context)
         st = tensors_random(&to, "random.shuffle", &p->shuffle, 1);
     }
     if (st == SW_OK) {
-        st = tensors_array(&to, "steps", ALGO_I64, &p->steps, 1);
+        st = visit(context, &steps);
     }
     return st;
 }

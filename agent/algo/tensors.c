@@ -24,10 +24,9 @@ static algo_tensor scalar(algo_dtype dtype, void *data)
     return (algo_tensor){.dtype = dtype, .data = data};
 }
 
-sw_status tensors_array(const tensor_visitor *to, const char *name, algo_dtype dtype, void *data,
-                        int64_t count)
+sw_status tensors_floats(const tensor_visitor *to, const char *name, float *data, int64_t count)
 {
-    algo_tensor tensor = vector(dtype, data, count);
+    algo_tensor tensor = vector(ALGO_F32, data, count);
     tensor.name = name;
     return to->visit(to->context, &tensor);
 }

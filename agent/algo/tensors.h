@@ -17,9 +17,8 @@ typedef struct tensor_visitor {
     void *context;
 } tensor_visitor;
 
-// An array of `count` elements.
-sw_status tensors_array(const tensor_visitor *to, const char *name, algo_dtype dtype, void *data,
-                        int64_t count);
+// NAME [count]
+sw_status tensors_floats(const tensor_visitor *to, const char *name, float *data, int64_t count);
 
 // NAME.0.weight [out, in], NAME.0.bias [out], NAME.1.weight ... The extra parameters are not shown.
 sw_status tensors_mlp(const tensor_visitor *to, const char *name, mlp *m);

@@ -1,5 +1,6 @@
 #include "rollout.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include <stepwire/spec.h>
@@ -11,6 +12,13 @@ sw_status rollout_init(rollout *r, int steps, int rows, int obs_dim, int act_dim
     const size_t n = (size_t) steps * (size_t) rows;
     const size_t n_next = n + (size_t) rows;
 
+    const size_t widest = (size_t) (obs_dim > act_dim ? obs_dim : act_dim);
+    if (n_next * widest > INT_MAX) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "a rollout of %d steps of %d rows with %zu numbers is too large: its arrays "
+                       "have at most %d elements",
+                       steps, rows, widest, INT_MAX);
+    }
     *r = (rollout){.steps = steps, .rows = rows, .obs_dim = obs_dim, .act_dim = act_dim};
     r->obs = vec_new(n_next * (size_t) obs_dim);
     r->act = vec_new(n * (size_t) act_dim);

@@ -29,7 +29,8 @@ typedef struct rollout {
     float *ret;  // [steps, rows]  the critic's targets
 } rollout;
 
-// Allocates the arrays, zeroed. SW_NO_MEMORY: then nothing needs freeing.
+// Allocates the arrays, zeroed. SW_INVALID_ARGUMENT if one had more than INT_MAX elements;
+// SW_NO_MEMORY. Then nothing needs freeing.
 sw_status rollout_init(rollout *r, int steps, int rows, int obs_dim, int act_dim);
 
 // A zeroed rollout is allowed.
