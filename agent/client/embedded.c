@@ -272,6 +272,11 @@ const char *embedded_endpoint(const embedded *e)
     return e->line + strlen(ready_word);
 }
 
+int embedded_pid(const embedded *e)
+{
+    return e->child;
+}
+
 int embedded_stop(embedded *e)
 {
     if (e == NULL) {

@@ -26,6 +26,9 @@ sw_status embedded_start(const embedded_options *options, embedded **e);
 // Where it serves. Valid until embedded_stop().
 const char *embedded_endpoint(const embedded *e);
 
+// Its process. Valid until embedded_stop().
+int embedded_pid(const embedded *e);
+
 // Ends the server, waits for that, and removes its directory. Gives back its exit status as a shell
 // would: 0 for success, 128 + n if signal n ended it. NULL is allowed, and gives 0.
 int embedded_stop(embedded *e);
