@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -289,7 +290,11 @@ void session_close(sw_client *client, int64_t deadline_ms)
     if (client == NULL) {
         return;
     }
+    // closing does not fail, and its caller may be about to say why it closes
+    char why[512];
+    snprintf(why, sizeof(why), "%s", sw_last_error());
     session_leave(client, deadline_ms);
+    sw_fail(SW_IO, "%s", why);
     channel_close(client->channel);
     batch_reader_free(&client->reader);
     sw_spec_free(&client->spec);
