@@ -17,20 +17,6 @@ static const args_flag flags[] = {
     {"help", NULL, "print this"},
 };
 
-static const sw_setting episodes_flag = {
-    .name = "episodes", .type = SW_INT, .initial.i = 20, .low = 1, .high = 1 << 20};
-static const sw_setting seed_flag = {
-    .name = "seed", .type = SW_INT, .initial.i = 1000, .low = 0, .high = 9007199254740992.0};
-
-static sw_status read_int(const args *a, const sw_setting *flag, int64_t *out)
-{
-    const char *text = args_get(a, flag->name);
-    sw_value value = flag->initial;
-    const sw_status st = text != NULL ? sw_setting_parse(flag, text, &value) : SW_OK;
-    *out = value.i;
-    return st;
-}
-
 static sw_status read_config(const char *run, config *c)
 {
     char path[FILE_MAX_PATH + 1];
@@ -49,10 +35,10 @@ static sw_status read_config(const char *run, config *c)
 // No group may have more rows than the algorithm was opened for.
 static sw_status read_rows(const args *a, const config *c, setup_rows *rows)
 {
-    int64_t episodes, seed;
-    sw_status st = read_int(a, &episodes_flag, &episodes);
+    int64_t episodes = 20, seed = 1000;
+    sw_status st = args_int(a, "episodes", 1, 1 << 20, &episodes);
     if (st == SW_OK) {
-        st = read_int(a, &seed_flag, &seed);
+        st = args_int(a, "seed", 0, (int64_t) 1 << 53, &seed);
     }
     if (st == SW_OK) {
         const int64_t needed = (episodes + c->envs - 1) / c->envs;
@@ -72,7 +58,7 @@ static void print_result(const eval_result *r)
     } numbers[] = {{"mean", r->mean}, {"iqm", r->iqm}, {"std", r->std}, {"length", r->length}};
     json_t *json = json_object();
     json_object_set_new(json, "episodes", json_integer(r->episodes));
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         const double x = numbers[i].value;  // NaN, if there is no episode, is null in JSON
         json_object_set_new(json, numbers[i].name, isfinite(x) ? json_real(x) : json_null());
     }
@@ -117,7 +103,7 @@ static sw_status run(const args *a)
     if (a->operand == NULL) {
         return sw_fail(SW_INVALID_ARGUMENT, "which run directory? stepwire-agent eval RUN");
     }
-    setup *s = calloc(1, sizeof *s);
+    setup *s = calloc(1, sizeof(*s));
     if (s == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory");
     }
@@ -131,9 +117,11 @@ const args_command command_eval = {
     .name = "eval",
     .operand = "RUN",
     .doc =
-        "Evaluates the policy of a run directory and prints one JSON object: episodes that count,\n"
-        "mean, iqm (without the lowest and highest quarter), std and length (mean steps).",
+        "Evaluates the policy of a run directory.\n"
+        "Each environment plays one episode. Prints one JSON object: episodes (those that count),\n"
+        "mean, iqm (without the lowest and highest quarter) and std of their returns, and length\n"
+        "(mean steps).",
     .flags = flags,
-    .flag_count = sizeof flags / sizeof flags[0],
+    .flag_count = sizeof(flags) / sizeof(flags[0]),
     .run = run,
 };

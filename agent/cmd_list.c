@@ -68,10 +68,11 @@ static sw_status run_list(const args *a)
 
 const args_command command_list = {
     .name = "list",
-    .doc = "Lists the algorithms, and for each the tasks it has a preset for with the values that\n"
-           "replace its defaults there; with --connect, the tasks of a server.",
+    .doc = "Lists the algorithms and their presets.\n"
+           "A preset is a task with the values that replace the algorithm's defaults there. With\n"
+           "--connect, lists the tasks of a server instead.",
     .flags = list_flags,
-    .flag_count = sizeof list_flags / sizeof list_flags[0],
+    .flag_count = sizeof(list_flags) / sizeof(list_flags[0]),
     .run = run_list,
 };
 
@@ -133,6 +134,6 @@ const args_command command_describe = {
     .name = "describe",
     .doc = "Describes a task, or an algorithm's hyper-parameters.",
     .flags = describe_flags,
-    .flag_count = sizeof describe_flags / sizeof describe_flags[0],
+    .flag_count = sizeof(describe_flags) / sizeof(describe_flags[0]),
     .run = run_describe,
 };

@@ -33,7 +33,7 @@ static const args_flag flags[] = {
 static bool is_config_key(const char *flag)
 {
     static const char *const keys[] = {"env", "algo", "envs", "groups", "steps", "seed"};
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (strcmp(flag, keys[i]) == 0) {
             return true;
         }
@@ -73,7 +73,7 @@ static sw_status read_command_line(const args *a, command_line *line)
             line->count++;
         } else if (strcmp(a->given[i].name, "set") == 0) {
             const sw_status st =
-                split_set(a->given[i].value, line->text[i], sizeof line->text[i], item);
+                split_set(a->given[i].value, line->text[i], sizeof(line->text[i]), item);
             if (st != SW_OK) {
                 return st;
             }
@@ -87,7 +87,7 @@ static sw_status resolve(const args *a, config *c)
 {
     const char *path = args_get(a, "config");
     config_file file = {0};
-    command_line *line = malloc(sizeof *line);
+    command_line *line = malloc(sizeof(*line));
     sw_status st = line != NULL ? read_command_line(a, line) : sw_fail(SW_NO_MEMORY, "no memory");
     if (st == SW_OK && path != NULL) {
         st = config_read(path, &file);
@@ -109,7 +109,7 @@ static void default_directory(const config *c, char *path, size_t size)
     const time_t now = time(NULL);
     struct tm local;
     localtime_r(&now, &local);
-    strftime(date, sizeof date, "%Y%m%d-%H%M%S", &local);
+    strftime(date, sizeof(date), "%Y%m%d-%H%M%S", &local);
     const int prefix = snprintf(path, size, "runs/");
     snprintf(path + prefix, size - (size_t) prefix, "%s-%s-%lld-%s", c->env, c->algo->name,
              (long long) c->seed, date);
@@ -173,7 +173,7 @@ static sw_status train_and_save(setup *s, record *r)
         return trained;
     }
     char why[400];
-    snprintf(why, sizeof why, "%s", sw_last_error());
+    snprintf(why, sizeof(why), "%s", sw_last_error());
     if (record_finish(r) != SW_OK) {
         return sw_fail(trained, "%s; and it could not be saved: %s", why, sw_last_error());
     }
@@ -206,7 +206,7 @@ static sw_status train(setup *s, const char *directory, bool quiet)
 
 static sw_status run(const args *a)
 {
-    setup *s = calloc(1, sizeof *s);
+    setup *s = calloc(1, sizeof(*s));
     if (s == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory");
     }
@@ -217,7 +217,7 @@ static sw_status run(const args *a)
         st = setup_open(s, args_get(a, "connect"), &rows);
     }
     if (st == SW_OK) {
-        default_directory(&s->config, path, sizeof path);
+        default_directory(&s->config, path, sizeof(path));
         const char *directory = args_get(a, "run");
         st = train(s, directory != NULL ? directory : path, args_get(a, "quiet") != NULL);
     }
@@ -229,9 +229,11 @@ static sw_status run(const args *a)
 const args_command command_train = {
     .name = "train",
     .doc =
-        "Trains a policy and leaves a run directory: config.yaml, progress.csv, summary.json and\n"
-        "checkpoints/. Ctrl-C once ends with the running iteration and saves; twice stops at once.",
+        "Trains a policy and leaves a run directory.\n"
+        "It holds config.yaml (enough to repeat the run), progress.csv, checkpoints/ and, at the\n"
+        "end, summary.json. Ctrl-C once ends with the running iteration and saves; twice stops at\n"
+        "once. Numbers may be written 1e6.",
     .flags = flags,
-    .flag_count = sizeof flags / sizeof flags[0],
+    .flag_count = sizeof(flags) / sizeof(flags[0]),
     .run = run,
 };

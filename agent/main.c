@@ -11,7 +11,7 @@
 static const args_command *const commands[] = {&command_train, &command_eval, &command_list,
                                                &command_describe};
 
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_usage(FILE *out)
 {
@@ -19,7 +19,7 @@ static void print_usage(FILE *out)
                  "Learns from simulators that run somewhere else.\n\n");
     for (int i = 0; i < COMMANDS; i++) {
         const char *doc = commands[i]->doc;
-        fprintf(out, "  %-10s %.*s\n", commands[i]->name, (int) strcspn(doc, ".:;"), doc);
+        fprintf(out, "  %-10s %.*s\n", commands[i]->name, (int) strcspn(doc, "."), doc);
     }
     fprintf(out, "\n  COMMAND --help     says everything about a command\n"
                  "  --version          prints the version\n");

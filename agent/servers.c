@@ -9,7 +9,7 @@ static sw_status split(servers *s, const char *connect)
     if (strlen(connect) > SERVERS_MAX_TEXT) {
         return sw_fail(SW_INVALID_ARGUMENT, "--connect: more than %d bytes", SERVERS_MAX_TEXT);
     }
-    snprintf(s->text, sizeof s->text, "%s", connect);
+    snprintf(s->text, sizeof(s->text), "%s", connect);
     char *rest = NULL;
     for (char *e = strtok_r(s->text, ",", &rest); e != NULL; e = strtok_r(NULL, ",", &rest)) {
         if (s->count == SERVERS_MAX) {
@@ -30,7 +30,8 @@ sw_status servers_open(servers *s, const char *connect)
     if (connect != NULL) {
         return split(s, connect);
     }
-    const sw_status st = embedded_start(&(embedded_options){0}, &s->own);
+    static const char *const arguments[] = {"--log", "warning", NULL};
+    const sw_status st = embedded_start(&(embedded_options){.arguments = arguments}, &s->own);
     if (st == SW_OK) {
         s->endpoints[s->count++] = embedded_endpoint(s->own);
     }

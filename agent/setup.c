@@ -34,7 +34,7 @@ static sw_status open_algo(setup *s)
 {
     const config *c = &s->config;
     const int rows = (int) c->envs, groups = (int) c->groups;
-    s->first_row = calloc((size_t) groups + 1, sizeof *s->first_row);
+    s->first_row = calloc((size_t) groups + 1, sizeof(*s->first_row));
     if (s->first_row == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for %d groups", groups);
     }

@@ -9,3 +9,16 @@ if(TARGET test_local AND TARGET test_local_server)
   sw_test(test_remote test_local test_local_server sw_client)
   set_tests_properties(test_remote PROPERTIES LABELS e2e)
 endif()
+
+if(TARGET stepwire-agent AND TARGET stepwire-simserver)
+  add_test(NAME test_agent
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_agent.sh
+                   $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
+  set_tests_properties(test_agent PROPERTIES LABELS e2e TIMEOUT 300)
+  foreach(task CartPole-v1 Hopper-v5)
+    add_test(NAME test_repeat_${task}
+             COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh
+                     $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver> ${task})
+    set_tests_properties(test_repeat_${task} PROPERTIES LABELS e2e TIMEOUT 300)
+  endforeach()
+endif()

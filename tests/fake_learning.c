@@ -10,7 +10,7 @@ void fake_note(fake_trace *trace, const char *word, int group)
         return;
     }
     const size_t used = strlen(trace->text);
-    const size_t left = sizeof trace->text - used;
+    const size_t left = sizeof(trace->text) - used;
     const char *space = used > 0 ? " " : "";
     if (group < 0) {
         snprintf(trace->text + used, left, "%s%s", space, word);
@@ -152,7 +152,7 @@ static bool update(algo *a)
     }
     fake_note(f->trace, "update", -1);
     f->updates++;
-    memset(f->observed, 0, sizeof f->observed);
+    memset(f->observed, 0, sizeof(f->observed));
     return true;
 }
 

@@ -225,7 +225,7 @@ static void what_is_not_a_flat_map_is_refused_with_its_line(void **state)
         "a: b: c\n",                    // not YAML
         "a: \xff\xfe\n",                // not UTF-8
     };
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         config_file file = {.count = 77};
         assert_int_equal(parse(bad[i], &file), SW_INVALID_ARGUMENT);
         assert_memory_equal(sw_last_error(), "test.yaml:", strlen("test.yaml:"));

@@ -44,7 +44,7 @@ static void a_line_of_names_and_a_line_per_row(void **state)
     assert_ok(csv_open(&c, *state, names, 2));
     assert_ok(csv_write(&c, &row));
     char text[512];
-    read_back(*state, text, sizeof text);  // before it is closed: a line is there when written
+    read_back(*state, text, sizeof(text));  // before it is closed: a line is there when written
     assert_string_equal(text, "steps,episodes,wall_s,sps,return_mean,length_mean,loss,entropy\n"
                               "2048,3,0.500,4096,1.25,10,0.5,-2\n");
     csv_close(&c);
@@ -53,14 +53,14 @@ static void a_line_of_names_and_a_line_per_row(void **state)
 static void every_double_reads_back_bit_for_bit(void **state)
 {
     static const double odd[] = {1.0 / 3, 0.1 + 0.2, 1e-308, 5e-324, 1.7976931348623157e308, 2e22};
-    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
         csv c;
         const report_row row = {.return_mean = odd[i], .length_mean = NAN, .stats = odd};
         assert_ok(csv_open(&c, *state, names, 0));
         assert_ok(csv_write(&c, &row));
         csv_close(&c);
         char text[512], *at = text;
-        read_back(*state, text, sizeof text);
+        read_back(*state, text, sizeof(text));
         at = strchr(text, '\n') + 1;
         for (int comma = 0; comma < 4; comma++) {
             at = strchr(at, ',') + 1;

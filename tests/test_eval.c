@@ -16,7 +16,7 @@ typedef struct stage {
 static void evaluate(stage *s, int rows, int groups, bool stochastic,
                      void (*script)(int row, int step, double *reward, uint8_t *flags))
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof(*s));
     fake_pool_init(&s->pool, rows, groups);
     s->pool.trace = &s->trace;
     s->pool.script = script;

@@ -20,7 +20,7 @@ static int set_up(void **state)
     if (mkdtemp(p.directory) == NULL) {
         return -1;
     }
-    snprintf(p.path, sizeof p.path, "%s/f", p.directory);
+    snprintf(p.path, sizeof(p.path), "%s/f", p.directory);
     *state = &p;
     return 0;
 }

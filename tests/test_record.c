@@ -26,7 +26,7 @@ static int set_up(void **state)
     if (mkdtemp(p.above) == NULL) {
         return -1;
     }
-    snprintf(p.directory, sizeof p.directory, "%s/runs/one", p.above);
+    snprintf(p.directory, sizeof(p.directory), "%s/runs/one", p.above);
     return 0;
 }
 
@@ -35,7 +35,7 @@ static int tear_down(void **state)
     place *p = *state;
     record_close(&p->record);
     char command[64];
-    snprintf(command, sizeof command, "rm -r %s", p->above);
+    snprintf(command, sizeof(command), "rm -r %s", p->above);
     return system(command);
 }
 

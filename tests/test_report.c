@@ -22,7 +22,7 @@ static void a_line_tells_steps_share_rate_return_and_time_left(void **state)
     const report_row row = {.steps = 250, .episodes = 2, .wall_s = 10, .return_mean = 12.34};
     progress_show(&p, &row);
     char text[256];
-    read_all(f, text, sizeof text);
+    read_all(f, text, sizeof(text));
     assert_string_equal(text, "250 steps   25 %  25 steps/s  return 12.3  0:30 left\n");
     fclose(f);
 }
@@ -37,7 +37,7 @@ static void off_a_terminal_a_line_comes_every_few_seconds(void **state)
         progress_show(&p, &(report_row){.steps = tenths, .wall_s = tenths / 10.0});
     }
     char text[1024];
-    read_all(f, text, sizeof text);
+    read_all(f, text, sizeof(text));
     int lines = 0;
     for (const char *c = text; *c != 0; c++) {
         lines += *c == '\n';
@@ -56,7 +56,7 @@ static void the_end_is_always_shown(void **state)
     progress_show(&p, &(report_row){.steps = 999, .wall_s = 3999});
     progress_finish(&p, &(report_row){.steps = 1000, .wall_s = 4000});
     char text[1024];
-    read_all(f, text, sizeof text);
+    read_all(f, text, sizeof(text));
     assert_non_null(strstr(text, "\n1000 steps  100 %  0 steps/s  1:06:40\n"));
     fclose(f);
 }
@@ -91,7 +91,7 @@ static void a_summary_has_every_field_and_null_for_what_is_unknown(void **state)
         "\"return_best\": null", "\"blas_core\": \"Haswell\"",
         "\"tcp://a:1\"",         "\"version\": \"" SW_PROJECT_VERSION "\"",
     };
-    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
         if (strstr(text, expected[i]) == NULL) {
             fail_msg("no %s in %s", expected[i], text);
         }

@@ -78,7 +78,7 @@ static void headers_that_do_not_describe_their_data_are_refused(void **state)
         "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
         "\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",  // one name twice
     };
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         safetensors s;
         if (parse(bad[i], 8, &s) != SW_PROTOCOL) {
             fail_msg("not refused: %s", bad[i]);

@@ -32,7 +32,7 @@ static sw_status take_report(void *context, const report_row *row)
 
 static void set_up(stage *s, int rows, int groups)
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof(*s));
     fake_pool_init(&s->pool, rows, groups);
     s->pool.trace = &s->trace;
     s->algo = (fake_algo){.trace = &s->trace, .groups = groups, .updates_each = 1};

@@ -22,7 +22,7 @@ static const preset presets[] = {
     PRESET("ppo", "Walker2d-v5", ppo_locomotion, "CleanRL's MuJoCo settings, 16 x 128 for speed"),
 };
 
-enum { PRESETS = sizeof presets / sizeof presets[0] };
+enum { PRESETS = sizeof(presets) / sizeof(presets[0]) };
 
 const preset *preset_list(int *count)
 {

@@ -10,7 +10,7 @@
 static void put_number(FILE *f, double x)
 {
     char text[NUMBER_TEXT];
-    number_print(x, text, sizeof text);
+    number_print(x, text, sizeof(text));
     fprintf(f, ",%s", text);
 }
 

@@ -92,7 +92,7 @@ static int ascending(const void *a, const void *b)
 static void summarise(evaluation *e, eval_result *result)
 {
     const int n = e->episodes, cut = n / 4;
-    qsort(e->returns, (size_t) n, sizeof *e->returns, ascending);
+    qsort(e->returns, (size_t) n, sizeof(*e->returns), ascending);
     const double m = episode_mean(e->returns, n);
     double squares = 0;
     for (int i = 0; i < n; i++) {
@@ -111,10 +111,10 @@ sw_status eval_run(const eval_options *options, eval_result *result)
     const int groups = sw_pool_groups(pool);
     const int rows = sw_pool_first_row(pool, groups - 1) + sw_pool_rows(pool, groups - 1);
     evaluation e = {.options = options};
-    int *left = calloc((size_t) groups, sizeof *left);  // [groups] rows not done
-    e.running = calloc((size_t) rows, sizeof *e.running);
-    e.over = calloc((size_t) rows, sizeof *e.over);
-    e.returns = calloc((size_t) rows, sizeof *e.returns);
+    int *left = calloc((size_t) groups, sizeof(*left));  // [groups] rows not done
+    e.running = calloc((size_t) rows, sizeof(*e.running));
+    e.over = calloc((size_t) rows, sizeof(*e.over));
+    e.returns = calloc((size_t) rows, sizeof(*e.returns));
     sw_status st = left != NULL && e.running != NULL && e.over != NULL && e.returns != NULL
                        ? exchange_init(&e.exchange, options->pool, NULL)
                        : sw_fail(SW_NO_MEMORY, "no memory to evaluate %d episodes", rows);

@@ -32,7 +32,7 @@ static sw_status make_parent(const char *path)
 static sw_status make_directory(const char *path)
 {
     char copy[FILE_MAX_PATH + 1];
-    snprintf(copy, sizeof copy, "%s", path);
+    snprintf(copy, sizeof(copy), "%s", path);
     for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = 0;
         const sw_status st = make_parent(copy);

@@ -55,8 +55,8 @@ static sw_status open_driver(driver *d, const train_options *o)
     const int groups = sw_pool_groups(o->pool);
     const int rows = sw_pool_first_row(o->pool, groups - 1) + sw_pool_rows(o->pool, groups - 1);
     *d = (driver){.options = o, .group_count = groups};
-    d->groups = calloc((size_t) groups, sizeof *d->groups);
-    d->running = calloc((size_t) rows, sizeof *d->running);
+    d->groups = calloc((size_t) groups, sizeof(*d->groups));
+    d->running = calloc((size_t) rows, sizeof(*d->running));
     if (d->groups == NULL || d->running == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory to train with %d rows", rows);
     }

@@ -64,7 +64,7 @@ static sw_status write_header(file_writer *w, const json_t *json)
     for (int i = 0; i < SAFETENSORS_PREFIX; i++) {
         prefix[i] = (uint8_t) ((uint64_t) (length + padding) >> (8 * i));
     }
-    sw_status st = file_write(w, prefix, sizeof prefix);
+    sw_status st = file_write(w, prefix, sizeof(prefix));
     if (st == SW_OK) {
         st = file_write(w, text, length);
     }
@@ -96,7 +96,7 @@ sw_status checkpoint_save(const char *path, const algo_class *class, algo *a, co
                           int64_t steps)
 {
     char number[24];
-    snprintf(number, sizeof number, "%" PRId64, steps);
+    snprintf(number, sizeof(number), "%" PRId64, steps);
     header h = {.json = json_pack("{s:{s:s, s:s, s:s, s:s}}", "__metadata__", "algo", class->name,
                                   "env", env, "steps", number, "version", SW_PROJECT_VERSION)};
     sw_status st = class->tensors(a, describe_tensor, &h);
@@ -125,7 +125,7 @@ static sw_status compare_tensor(void *context, const algo_tensor *t)
         return sw_fail(SW_PROTOCOL, "%s has no '%s'", s->path, t->name);
     }
     if (found->dtype != t->dtype || found->dims != t->dims ||
-        memcmp(found->shape, t->shape, (size_t) t->dims * sizeof t->shape[0]) != 0) {
+        memcmp(found->shape, t->shape, (size_t) t->dims * sizeof(t->shape[0])) != 0) {
         return sw_fail(SW_PROTOCOL, "%s: '%s' has another type or shape than this run's", s->path,
                        t->name);
     }
@@ -149,7 +149,7 @@ static sw_status read_header(source *s)
 {
     uint8_t prefix[SAFETENSORS_PREFIX];
     uint64_t length = 0;
-    if (fread(prefix, 1, sizeof prefix, s->file) != sizeof prefix) {
+    if (fread(prefix, 1, sizeof(prefix), s->file) != sizeof(prefix)) {
         return sw_fail(SW_PROTOCOL, "%s is too short for a checkpoint", s->path);
     }
     for (int i = 0; i < SAFETENSORS_PREFIX; i++) {

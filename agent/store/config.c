@@ -11,7 +11,7 @@
 
 static const char setting_prefix[] = "env.";
 
-enum { PREFIX = sizeof setting_prefix - 1 };
+enum { PREFIX = sizeof(setting_prefix) - 1 };
 
 // In the order of the members of config.
 static const sw_setting common[] = {
@@ -41,7 +41,7 @@ static const sw_setting common[] = {
      .doc = "everything random hangs off it"},
 };
 
-enum { COMMON = sizeof common / sizeof common[0] };
+enum { COMMON = sizeof(common) / sizeof(common[0]) };
 
 const sw_setting *config_common(int *count)
 {
@@ -73,7 +73,7 @@ sw_status config_find_algo(const char *origin, const char *name, const algo_clas
     int count;
     const algo_class *const *all = algo_list(&count);
     for (int i = 0; i < count; i++) {
-        append_name(allowed, sizeof allowed, all[i]->name);
+        append_name(allowed, sizeof(allowed), all[i]->name);
     }
     return sw_fail(SW_NOT_FOUND, "%s: no algorithm '%.63s'; there are: %s", origin, name, allowed);
 }
@@ -82,10 +82,10 @@ static sw_status fail_key(const config *c, const char *key)
 {
     char allowed[400] = "";
     for (int i = 0; i < COMMON; i++) {
-        append_name(allowed, sizeof allowed, common[i].name);
+        append_name(allowed, sizeof(allowed), common[i].name);
     }
     for (int i = 0; i < c->algo->param_count; i++) {
-        append_name(allowed, sizeof allowed, c->algo->params[i].name);
+        append_name(allowed, sizeof(allowed), c->algo->params[i].name);
     }
     return sw_fail(SW_NOT_FOUND, "no option '%.63s'; there are: %s, env.NAME", key, allowed);
 }
@@ -101,8 +101,8 @@ static sw_status set_task_setting(config *c, const char *name, const char *value
                        "env.%.63s: at most %d settings, %d bytes in a name and %d in a value", name,
                        SW_MAX_SETTINGS, SW_MAX_NAME, CONFIG_MAX_VALUE);
     }
-    snprintf(c->settings[i].name, sizeof c->settings[i].name, "%s", name);
-    snprintf(c->settings[i].value, sizeof c->settings[i].value, "%s", value);
+    snprintf(c->settings[i].name, sizeof(c->settings[i].name), "%s", name);
+    snprintf(c->settings[i].value, sizeof(c->settings[i].value), "%s", value);
     c->setting_count += i == c->setting_count;
     return SW_OK;
 }
@@ -138,9 +138,7 @@ static sw_status apply(config *c, const config_source *source)
     for (int i = 0; i < source->count; i++) {
         const sw_status st = set(c, source->items[i].name, source->items[i].value);
         if (st != SW_OK) {
-            char why[500];  // sw_fail() must not be given its own text
-            snprintf(why, sizeof why, "%s", sw_last_error());
-            return sw_fail(st, "%s: %s", source->origin, why);
+            return sw_fail(st, "%s: %s", source->origin, sw_last_error());
         }
     }
     return SW_OK;

@@ -266,7 +266,7 @@ static void emit_vector(writer *w, char *text)
 static void emit_setting(writer *w, const sw_setting *setting, const sw_value *value)
 {
     char text[CONFIG_MAX_VALUE + 1];
-    sw_setting_print(setting, value, text, sizeof text);
+    sw_setting_print(setting, value, text, sizeof(text));
     emit_scalar(w, setting->name);
     if (setting->type == SW_VECTOR) {
         emit_vector(w, text);
@@ -327,13 +327,13 @@ static void emit_document(writer *w, const config *c)
 
 sw_status config_write(const config *c, const char *path)
 {
-    writer *w = calloc(1, sizeof *w);
+    writer *w = calloc(1, sizeof(*w));
     if (w == NULL || !yaml_emitter_initialize(&w->emitter)) {
         free(w);
         return sw_fail(SW_NO_MEMORY, "no memory to write %s", path);
     }
     w->ok = true;
-    yaml_emitter_set_output_string(&w->emitter, w->text, sizeof w->text, &w->bytes);
+    yaml_emitter_set_output_string(&w->emitter, w->text, sizeof(w->text), &w->bytes);
     yaml_emitter_set_width(&w->emitter, -1);
     emit_document(w, c);
     const sw_status st = w->ok ? file_replace(path, w->text, w->bytes)

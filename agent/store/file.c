@@ -30,8 +30,8 @@ static sw_status fail(const char *what, const char *path)
 sw_status file_begin(file_writer *w, const char *path)
 {
     w->fd = -1;
-    const int n = snprintf(w->path, sizeof w->path, "%s", path);
-    const int m = snprintf(w->temporary, sizeof w->temporary, "%s.tmp", path);
+    const int n = snprintf(w->path, sizeof(w->path), "%s", path);
+    const int m = snprintf(w->temporary, sizeof(w->temporary), "%s.tmp", path);
     if (n < 0 || m < 0 || m > FILE_MAX_PATH) {
         return sw_fail(SW_IO, "%.80s...: a path has at most %d bytes", path, FILE_MAX_PATH - 4);
     }
@@ -59,7 +59,7 @@ sw_status file_write(file_writer *w, const void *data, size_t bytes)
 static sw_status sync_directory(const char *path)
 {
     char copy[FILE_MAX_PATH + 1];  // dirname() writes into it
-    snprintf(copy, sizeof copy, "%s", path);
+    snprintf(copy, sizeof(copy), "%s", path);
     const int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return fail("open the directory of", path);

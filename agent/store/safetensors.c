@@ -13,7 +13,7 @@ static const struct {
               [ALGO_I64] = {"I64", 8},
               [ALGO_U64] = {"U64", 8}};
 
-enum { DTYPES = sizeof dtypes / sizeof dtypes[0] };
+enum { DTYPES = sizeof(dtypes) / sizeof(dtypes[0]) };
 
 static const char metadata_key[] = "__metadata__";
 
@@ -119,7 +119,7 @@ static sw_status parse_tensors(const char *path, safetensors *s)
         }
         s->count++;
     }
-    qsort(s->tensors, s->count, sizeof *s->tensors, by_offset);
+    qsort(s->tensors, s->count, sizeof(*s->tensors), by_offset);
     return check_layout(path, s);
 }
 
@@ -133,7 +133,7 @@ sw_status safetensors_parse(const char *path, const void *header, size_t bytes, 
         json_decref(made.json);
         return sw_fail(SW_PROTOCOL, "%s: the header is not a JSON object", path);
     }
-    made.tensors = calloc(json_object_size(made.json) + 1, sizeof *made.tensors);
+    made.tensors = calloc(json_object_size(made.json) + 1, sizeof(*made.tensors));
     const sw_status st = made.tensors != NULL ? parse_tensors(path, &made)
                                               : sw_fail(SW_NO_MEMORY, "no memory to read %s", path);
     if (st != SW_OK) {

@@ -1,0 +1,92 @@
+#!/bin/sh
+# test_agent.sh AGENT SIMSERVER -- the command line of stepwire-agent: what it prints, what it leaves,
+# what it refuses, and how it ends.
+agent=$1
+simserver=$2
+. "${0%/*}/program.sh"
+run=$work/runs/one
+ppo="$agent train --algo ppo --quiet"
+
+# ---- what it says of itself, and what it refuses ------------------------------------------------
+
+expect 0 'stepwire-agent ' "$agent" --version
+expect 0 'describe' "$agent" --help
+for command in train eval list describe; do
+    expect 0 "--help" "$agent" $command --help
+done
+expect 0 'Hopper-v5' "$agent" list
+expect 0 'max_grad_norm = 0.5' "$agent" describe --algo ppo
+expect 0 'float32 [4]' "$agent" describe --env CartPole-v1
+expect 2 'train' "$agent" trian
+expect 2 'train' "$agent"
+expect 2 '--steps' "$agent" train --stpes 5
+expect 2 "no task 'CartPole-v9'; this server has" $ppo --env CartPole-v9 --run "$run"
+expect 2 "no algorithm 'pqo'; there are: ppo" "$agent" train --env CartPole-v1 --algo pqo
+expect 2 "no option 'lrr'; there are: envs, groups, steps, seed" $ppo --env CartPole-v1 --set lrr=1
+expect 2 "has no setting 'hairy'; it has: " $ppo --env Hopper-v5 --set env.hairy=1 --run "$run"
+expect 2 "must be an integer in [1," $ppo --env CartPole-v1 --envs 0
+expect 2 'there are only 2 envs' $ppo --env CartPole-v1 --envs 2 --groups 3
+expect 2 '--env' "$agent" train --algo ppo
+expect 1 "$work/none.yaml" $ppo --config "$work/none.yaml"
+expect 1 'tcp://127.0.0.1:9: given up after trying for' \
+    $ppo --env CartPole-v1 --connect tcp://127.0.0.1:9 --run "$run"
+expect 1 "$run/config.yaml" "$agent" eval "$run"
+[ ! -e "$run" ] || fail "a run that never began left a directory"
+
+# ---- a run, and its evaluation ------------------------------------------------------------------
+
+expect 0 'CartPole-v1 with ppo: 600 steps' \
+    "$agent" train --env CartPole-v1 --algo ppo --steps 600 --run "$run"
+for file in config.yaml progress.csv summary.json checkpoints/latest.safetensors; do
+    [ -s "$run/$file" ] || fail "no $file"
+done
+[ -z "$(find "$run" -name '*.tmp')" ] || fail "a temporary file is left"
+grep -q '^steps,episodes,wall_s,sps,return_mean,length_mean,' "$run/progress.csv" || fail "no names"
+grep -q '"servers": \[' "$run/summary.json" || fail "no servers in summary.json"
+expect 1 'exists' $ppo --env CartPole-v1 --steps 600 --run "$run"
+
+expect 0 '"episodes": 5, "mean": ' "$agent" eval "$run" --episodes 5
+cp "$work/out" "$work/first"
+expect 0 '' "$agent" eval "$run" --episodes 5
+cmp -s "$work/first" "$work/out" || fail "a second evaluation gave something else"
+expect 0 '' "$agent" eval "$run" --episodes 5 --seed 7
+cmp -s "$work/first" "$work/out" && fail "another seed gave the same"
+expect 0 '"episodes": 30' "$agent" eval "$run" --episodes 30 --stochastic
+expect 2 '--episodes' "$agent" eval "$run" --episodes 0
+
+# A checkpoint that was cut short is refused, not read.
+cp -r "$run" "$work/cut"
+head -c 1000 "$run/checkpoints/latest.safetensors" > "$work/cut/checkpoints/latest.safetensors"
+expect 1 "$work/cut/checkpoints/latest.safetensors" "$agent" eval "$work/cut"
+
+# ---- how it ends --------------------------------------------------------------------------------
+
+# Ctrl-C saves and is no failure; a second one is not waited for.
+"$agent" train --env CartPole-v1 --algo ppo --steps 1e9 --run "$work/stopped" > "$work/out" 2>&1 &
+pid=$!
+wait_for "$work/out" 'steps/s'
+kill -INT $pid
+wait $pid || fail "Ctrl-C ended it with $?"
+[ -s "$work/stopped/summary.json" ] || fail "Ctrl-C did not save"
+
+serve "$simserver" --bind "ipc://$work/socket" --log none
+
+# A full disk ends training with the reason; a limit of 1 KiB for every file stands for it.
+(
+    trap '' XFSZ
+    ulimit -f 1
+    expect 1 'File too large' \
+        $ppo --env CartPole-v1 --steps 600 --run "$work/full" --connect "$endpoint"
+)
+
+# A server that dies is told of, with what was saved.
+$ppo --env CartPole-v1 --steps 1e9 --run "$work/lost" --connect "$endpoint" > "$work/out" 2>&1 &
+training=$!
+wait_for "$work/lost/progress.csv" '^[0-9]'
+kill -KILL "$pid"
+got=0
+wait $training || got=$?
+[ $got -eq 1 ] || fail "a lost server ended it with $got"
+grep -qF "$endpoint" "$work/out" || fail "it does not say which server was lost"
+grep -qF "in $work/lost" "$work/out" || fail "it does not say where it saved"
+expect 0 '"episodes": 3' "$agent" eval "$work/lost" --episodes 3
