@@ -219,6 +219,12 @@ socket_event socket_next_event(void *monitor)
 }
 
 
+static sw_status interrupted(void)
+{
+    return sw_fail(SW_INTERRUPTED, "a signal came while waiting");
+}
+
+
 // ---- messages -------------------------------------------------------------------------------
 
 // Reads and drops the rest of a message whose last frame read was `message`.
@@ -291,6 +297,21 @@ bool socket_receive(void *dealer, zmq_msg_t *message)
     return false;
 }
 
+sw_status socket_receive_within(void *dealer, int timeout_ms, zmq_msg_t *message, bool *received)
+{
+    // one wait inside ZeroMQ; zmq_poll() makes twice as many system calls
+    zmq_setsockopt(dealer, ZMQ_RCVTIMEO, &timeout_ms, sizeof(timeout_ms));
+    *received = zmq_msg_recv(message, dealer, 0) >= 0;
+    if (!*received) {
+        return errno == EINTR ? interrupted() : SW_OK;
+    }
+    if (zmq_msg_more(message)) {
+        drop_rest(dealer, message);
+        *received = false;
+    }
+    return SW_OK;
+}
+
 sw_status socket_wait(void *const *sockets, int count, int fd, int timeout_ms, bool *ready)
 {
     assert(count < SOCKET_MAX_WAIT);
@@ -308,7 +329,7 @@ sw_status socket_wait(void *const *sockets, int count, int fd, int timeout_ms, b
         }
     }
     if (zmq_poll(items, n, timeout_ms) < 0) {
-        return errno == EINTR ? sw_fail(SW_INTERRUPTED, "a signal came while waiting")
+        return errno == EINTR ? interrupted()
                               : sw_fail(SW_IO, "cannot wait: %s", zmq_strerror(errno));
     }
     for (int i = 0; i < n; i++) {

@@ -280,24 +280,28 @@ static sw_status take(channel *c, const Stepwire__Reply *reply, const Stepwire__
     return SW_OK;
 }
 
+// Takes in the message at hand. Some that do not parse are forgiven: the call is repeated anyway.
+static sw_status take_message(channel *c, const Stepwire__Reply **answer)
+{
+    Stepwire__Reply *reply;
+    const sw_status st = parse(c, &reply);
+    if (st == SW_PROTOCOL && ++c->garbage < MAX_GARBAGE) {
+        log_line(&c->options.log, SW_LOG_WARNING, "%s: ignored %zu bytes: %s", c->endpoint,
+                 zmq_msg_size(&c->message), sw_last_error());
+        return SW_OK;
+    }
+    return st == SW_OK ? take(c, reply, answer) : st;
+}
+
 static sw_status take_messages(channel *c, const Stepwire__Reply **answer)
 {
-    for (int i = 0; i < MAX_AT_ONCE && socket_receive(c->socket, &c->message); i++) {
-        Stepwire__Reply *reply;
-        sw_status st = parse(c, &reply);
-        if (st == SW_PROTOCOL && ++c->garbage < MAX_GARBAGE) {
-            log_line(&c->options.log, SW_LOG_WARNING, "%s: ignored %zu bytes: %s", c->endpoint,
-                     zmq_msg_size(&c->message), sw_last_error());
-            continue;
-        }
-        if (st == SW_OK) {
-            st = take(c, reply, answer);
-        }
-        if (st != SW_OK || *answer != NULL) {
-            return st;
-        }
+    sw_status st = SW_OK;
+    for (int i = 0; i < MAX_AT_ONCE && st == SW_OK && *answer == NULL &&
+                    socket_receive(c->socket, &c->message);
+         i++) {
+        st = take_message(c, answer);
     }
-    return SW_OK;
+    return st;
 }
 
 
@@ -325,6 +329,17 @@ static void be_late(channel *c)
     }
 }
 
+// The call is over if it has failed or has its answer.
+static sw_status conclude(channel *c, sw_status st, const Stepwire__Reply *answer,
+                          const Stepwire__Reply **reply)
+{
+    c->waiting = st == SW_OK && answer == NULL;
+    if (st == SW_OK) {
+        *reply = answer;
+    }
+    return st;
+}
+
 sw_status channel_advance(channel *c, const Stepwire__Reply **reply)
 {
     assert(c->waiting);
@@ -338,13 +353,7 @@ sw_status channel_advance(channel *c, const Stepwire__Reply **reply)
         }
         st = patience_check(&c->patience, c->endpoint, c->options.refused_ms, c->lease_ms);
     }
-    if (st != SW_OK || answer != NULL) {
-        c->waiting = false;
-    }
-    if (st == SW_OK) {
-        *reply = answer;
-    }
-    return st;
+    return conclude(c, st, answer, reply);
 }
 
 int channel_waits_for(const channel *c, void **sockets)
@@ -356,24 +365,38 @@ int channel_waits_for(const channel *c, void **sockets)
     return left <= 0 ? 0 : left < LOOK_MS ? (int) left : LOOK_MS;
 }
 
+// Waits for something to do; *received if it is a message, which is then at hand.
+static sw_status wait_for_something(channel *c, bool *received)
+{
+    void *sockets[2];
+    bool ready[3];
+    const int timeout_ms = channel_waits_for(c, sockets);
+    if (sockets[1] == NULL) {
+        return socket_receive_within(c->socket, timeout_ms, &c->message, received);
+    }
+    *received = false;
+    return socket_wait(sockets, 2, -1, timeout_ms, ready);
+}
+
 sw_status channel_receive(channel *c, const Stepwire__Reply **reply)
 {
-    for (;;) {
-        const Stepwire__Reply *answer = NULL;
-        sw_status st = channel_advance(c, &answer);
+    const Stepwire__Reply *answer = NULL;
+    sw_status st = SW_OK;
+    while (st == SW_OK && answer == NULL) {
+        bool received;
+        st = wait_for_something(c, &received);
         if (st != SW_OK) {
-            return st;
+            return st;  // a signal: the call goes on
         }
-        if (answer != NULL) {
-            *reply = answer;
-            return SW_OK;
-        }
-        void *sockets[2];
-        bool ready[3];
-        const int timeout_ms = channel_waits_for(c, sockets);
-        st = socket_wait(sockets, 2, -1, timeout_ms, ready);
-        if (st != SW_OK) {
-            return st;
+        if (received) {
+            st = take_message(c, &answer);
+            st = conclude(c, st, answer, &answer);
+        } else {
+            st = channel_advance(c, &answer);
         }
     }
+    if (st == SW_OK) {
+        *reply = answer;
+    }
+    return st;
 }
