@@ -17,7 +17,7 @@ export PKG_CONFIG_PATH
 LD_LIBRARY_PATH=$(pkg-config --variable=libdir stepwire)
 export LD_LIBRARY_PATH
 
-"$cmake" -S "$examples" -B "$root/by-cmake" -DCMAKE_PREFIX_PATH="$root/usr" \
+"$cmake" -G Ninja -S "$examples" -B "$root/by-cmake" -DCMAKE_PREFIX_PATH="$root/usr" \
     -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flags" >/dev/null
 "$cmake" --build "$root/by-cmake" >/dev/null
 mkdir "$root/by-pkg-config"

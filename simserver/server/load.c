@@ -60,7 +60,7 @@ sw_status load_describe(const server *s, const Stepwire__Describe *describe, sw_
                         answer_fault *fault)
 {
     sw_value values[SW_MAX_SETTINGS];
-    const sw_env_class *task;
+    const sw_env_class *task = NULL;
     const sw_status st = load_task(s, describe, values, &task, fault);
     if (st != SW_OK) {
         return st;
