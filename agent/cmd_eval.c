@@ -6,6 +6,7 @@
 #include "checkpoint.h"
 #include "commands.h"
 #include "eval.h"
+#include "interrupts.h"
 #include "record.h"
 #include "setup.h"
 
@@ -62,7 +63,7 @@ static void print_result(const eval_result *r)
         const double x = numbers[i].value;  // NaN, if there is no episode, is null in JSON
         json_object_set_new(json, numbers[i].name, isfinite(x) ? json_real(x) : json_null());
     }
-    json_dumpf(json, stdout, 0);
+    json_dumpf(json, stdout, JSON_REAL_PRECISION(15));
     putchar('\n');
     json_decref(json);
 }
@@ -89,7 +90,8 @@ static sw_status evaluate(const args *a, setup *s)
         const eval_options options = {.pool = s->pool,
                                       .class = s->config.algo,
                                       .algo = s->algo,
-                                      .stochastic = args_get(a, "stochastic") != NULL};
+                                      .stochastic = args_get(a, "stochastic") != NULL,
+                                      .interrupts = interrupts_count()};
         st = eval_run(&options, &result);
     }
     if (st == SW_OK) {

@@ -1,5 +1,4 @@
 // cmd_train.c -- stepwire-agent train.
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 
 #include "blas.h"
 #include "commands.h"
+#include "interrupts.h"
 #include "machine.h"
 #include "record.h"
 #include "setup.h"
@@ -21,7 +21,7 @@ static const args_flag flags[] = {
     {"steps", "N", "transitions to train for; default: the preset's, else 1e6"},
     {"seed", "K", "everything random hangs off it; default: 1"},
     {"run", "DIR", "run directory, must not exist; default: runs/ENV-ALGO-SEED-DATE-TIME"},
-    {"config", "FILE", "a config.yaml to start from; flags and --set go before it"},
+    {"config", "FILE", "a config.yaml to start from; flags and --set override it"},
     {"set", "NAME=VALUE",
      "a hyper-parameter (`describe --algo`) or, as env.NAME, a setting of\n"
      "                         the task (`describe --env`); may be repeated"},
@@ -137,32 +137,14 @@ static void print_header(const setup *s, const char *directory)
     fflush(stdout);
 }
 
-// How often Ctrl-C was pressed. A signal handler has no other way to say so.
-static volatile sig_atomic_t interrupts;
-
-static void count_interrupt(int number)
-{
-    (void) number;
-    interrupts++;
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = count_interrupt};  // no SA_RESTART: waits end
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 // Trains, and saves however that ended, unless it was to stop at once.
 static sw_status train_and_save(setup *s, record *r)
 {
-    catch_interrupts();
     const train_options options = {.pool = s->pool,
                                    .class = s->config.algo,
                                    .algo = s->algo,
                                    .steps = s->config.steps,
-                                   .interrupts = &interrupts,
+                                   .interrupts = interrupts_count(),
                                    .report = record_row,
                                    .context = r};
     const sw_status trained = train_run(&options);

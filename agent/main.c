@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "interrupts.h"
 #include "machine.h"
 
 static const args_command *const commands[] = {&command_train, &command_eval, &command_list,
@@ -57,6 +58,7 @@ static int run(const args_command *command, int argc, char **argv)
 int main(int argc, char **argv)
 {
     machine_tune_blas(argv);
+    interrupts_catch();
     const char *word = argc > 1 ? argv[1] : "";
     for (int i = 0; i < COMMANDS; i++) {
         if (strcmp(word, commands[i]->name) == 0) {

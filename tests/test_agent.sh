@@ -79,6 +79,20 @@ serve "$simserver" --bind "ipc://$work/socket" --log none
         $ppo --env CartPole-v1 --steps 600 --run "$work/full" --connect "$endpoint"
 )
 
+# A server that does not answer: one Ctrl-C waits for it, the second does not.
+$ppo --env CartPole-v1 --steps 1e9 --run "$work/stuck" --connect "$endpoint" > "$work/out" 2>&1 &
+training=$!
+wait_for "$work/stuck/progress.csv" '^[0-9]'
+kill -STOP "$pid"
+kill -INT $training
+sleep 0.5
+kill -0 $training || fail "one Ctrl-C ended it at once"
+kill -INT $training
+got=0
+wait $training || got=$?
+kill -CONT "$pid"
+[ $got -eq 130 ] || fail "two Ctrl-C ended it with $got"
+
 # A server that dies is told of, with what was saved.
 $ppo --env CartPole-v1 --steps 1e9 --run "$work/lost" --connect "$endpoint" > "$work/out" 2>&1 &
 training=$!

@@ -121,6 +121,22 @@ static void actions_are_sampled_only_when_asked(void **state)
     assert_true(s.algo.stochastic > 0);
 }
 
+static void an_interrupt_ends_it_at_once(void **state)
+{
+    (void) state;
+    fake_pool pool;
+    fake_algo algo = {0};
+    fake_pool_init(&pool, 1, 1);
+    volatile sig_atomic_t interrupts = 1;
+    const eval_options options = {.pool = &pool.base,
+                                  .class = &fake_algo_class,
+                                  .algo = fake_algo_handle(&algo),
+                                  .interrupts = &interrupts};
+    eval_result result;
+    assert_int_equal(eval_run(&options, &result), SW_INTERRUPTED);
+    fake_pool_free(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_faulty_first_episode_is_left_out_and_not_replaced),
         cmocka_unit_test(without_an_episode_there_is_no_mean),
         cmocka_unit_test(actions_are_sampled_only_when_asked),
+        cmocka_unit_test(an_interrupt_ends_it_at_once),
     };
     return cmocka_run_group_tests_name("eval", tests, NULL, NULL);
 }

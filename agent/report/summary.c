@@ -34,7 +34,7 @@ static json_t *make_json(const summary *s, const report_row *last)
 char *summary_text(const summary *s, const report_row *last)
 {
     json_t *json = make_json(s, last);
-    char *text = json_dumps(json, JSON_INDENT(2));
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(json);
     return text;
 }

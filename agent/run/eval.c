@@ -116,7 +116,7 @@ sw_status eval_run(const eval_options *options, eval_result *result)
     e.over = calloc((size_t) rows, sizeof(*e.over));
     e.returns = calloc((size_t) rows, sizeof(*e.returns));
     sw_status st = left != NULL && e.running != NULL && e.over != NULL && e.returns != NULL
-                       ? exchange_init(&e.exchange, options->pool, NULL)
+                       ? exchange_init(&e.exchange, options->pool, options->interrupts, 1)
                        : sw_fail(SW_NO_MEMORY, "no memory to evaluate %d episodes", rows);
     if (st == SW_OK) {
         st = run(&e, left);

@@ -2,6 +2,8 @@
 #ifndef RUN_EVAL_H
 #define RUN_EVAL_H
 
+#include <signal.h>
+
 #include <stepwire/pool.h>
 
 #include "algo.h"
@@ -11,6 +13,7 @@ typedef struct eval_options {
     const algo_class *class;
     algo *algo;
     bool stochastic;  // sample actions as in training, rather than take the most likely
+    const volatile sig_atomic_t *interrupts;  // 1: stop now. NULL: never
 } eval_options;
 
 typedef struct eval_result {
@@ -21,8 +24,8 @@ typedef struct eval_result {
     double length;  // mean steps
 } eval_result;
 
-// Episode i is the first episode of row i, so that short episodes are not preferred. Errors of the
-// pool.
+// Episode i is the first episode of row i, so that short episodes are not preferred.
+// SW_INTERRUPTED; errors of the pool.
 sw_status eval_run(const eval_options *options, eval_result *result);
 
 #endif

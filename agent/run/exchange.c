@@ -13,9 +13,10 @@ static int largest_group(const sw_pool *pool)
     return most;
 }
 
-sw_status exchange_init(exchange *x, sw_pool *pool, const volatile sig_atomic_t *interrupts)
+sw_status exchange_init(exchange *x, sw_pool *pool, const volatile sig_atomic_t *interrupts,
+                        int patience)
 {
-    *x = (exchange){.pool = pool, .interrupts = interrupts};
+    *x = (exchange){.pool = pool, .interrupts = interrupts, .patience = patience};
     const sw_spec *spec = sw_pool_spec(pool);
     const size_t rows = (size_t) largest_group(pool);
     for (int i = 0; i < spec->action_count; i++) {
@@ -50,8 +51,11 @@ sw_status exchange_recv(exchange *x, int group, const sw_batch **batch)
 {
     sw_status st;
     do {
+        if (x->interrupts != NULL && *x->interrupts >= x->patience) {
+            return sw_fail(SW_INTERRUPTED, "interrupted");
+        }
         st = sw_pool_recv(x->pool, group, batch);
-    } while (st == SW_INTERRUPTED && (x->interrupts == NULL || *x->interrupts < 2));
+    } while (st == SW_INTERRUPTED);
     return st;
 }
 

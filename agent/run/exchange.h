@@ -8,13 +8,15 @@
 
 typedef struct exchange {
     sw_pool *pool;
-    const volatile sig_atomic_t *interrupts;  // signals so far that ask to stop; NULL: none
+    const volatile sig_atomic_t *interrupts;  // signals so far that ask to stop; NULL: never any
+    int patience;                             // how many of them it takes to stop at once
     void *actions[SW_MAX_TENSORS];  // [action_count], each [rows of the largest group, shape...]
 } exchange;
 
 // Makes room for actions. SW_NO_MEMORY: then nothing needs freeing. pool and interrupts must
 // outlive the exchange.
-sw_status exchange_init(exchange *x, sw_pool *pool, const volatile sig_atomic_t *interrupts);
+sw_status exchange_init(exchange *x, sw_pool *pool, const volatile sig_atomic_t *interrupts,
+                        int patience);
 
 // A zeroed exchange is allowed.
 void exchange_free(exchange *x);
@@ -22,8 +24,8 @@ void exchange_free(exchange *x);
 // Asks every group for the first observations of new episodes.
 sw_status exchange_reset(exchange *x);
 
-// Waits for the reply of a group, also through the first interrupt. SW_INTERRUPTED after the
-// second; else errors of sw_pool_recv().
+// Waits for the reply of a group. SW_INTERRUPTED once there have been `patience` interrupts; else
+// errors of sw_pool_recv().
 sw_status exchange_recv(exchange *x, int group, const sw_batch **batch);
 
 // Sends x->actions to a group.

@@ -74,7 +74,9 @@ static sw_status open_files(record *r)
 
 sw_status record_open(record *r, const record_options *options)
 {
-    *r = (record){.options = *options, .return_best = (double) NAN};
+    *r = (record){.options = *options,
+                  .last = {.return_mean = (double) NAN, .length_mean = (double) NAN},
+                  .return_best = (double) NAN};
     progress_init(&r->progress, options->progress, options->config->steps);
     sw_status st = file_path(options->directory, "progress.csv", r->csv_path);
     if (st == SW_OK) {

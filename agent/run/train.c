@@ -63,7 +63,7 @@ static sw_status open_driver(driver *d, const train_options *o)
     for (int g = 0; g < groups; g++) {
         d->groups[g].first_row = sw_pool_first_row(o->pool, g);
     }
-    return exchange_init(&d->exchange, o->pool, o->interrupts);
+    return exchange_init(&d->exchange, o->pool, o->interrupts, 2);
 }
 
 static sw_status act(driver *d, int g)
@@ -111,9 +111,9 @@ static sw_status act_for_waiting(driver *d)
     return st;
 }
 
-static int interrupts(const driver *d)
+static bool is_interrupted(const driver *d)
 {
-    return d->options->interrupts != NULL ? *d->options->interrupts : 0;
+    return d->options->interrupts != NULL && *d->options->interrupts > 0;
 }
 
 // One group's turn; *done once training is over.
@@ -138,7 +138,7 @@ static sw_status turn(driver *d, int g, bool *done)
         return st;
     }
     st = report(d);
-    *done = d->steps >= o->steps || interrupts(d) > 0;
+    *done = d->steps >= o->steps || is_interrupted(d);
     return st != SW_OK || *done ? st : act_for_waiting(d);
 }
 
@@ -149,9 +149,6 @@ static sw_status rotate(driver *d)
     while (st == SW_OK && !done) {
         int turns = 0;
         for (int g = 0; st == SW_OK && !done && g < d->group_count; g++) {
-            if (interrupts(d) > 1) {
-                return sw_fail(SW_INTERRUPTED, "stopped after %lld steps", (long long) d->steps);
-            }
             if (!d->groups[g].waiting) {
                 st = turn(d, g, &done);
                 turns++;
