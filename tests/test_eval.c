@@ -125,12 +125,12 @@ static void an_interrupt_ends_it_at_once(void **state)
 {
     (void) state;
     fake_pool pool;
-    fake_algo algo = {0};
+    fake_algo learner = {0};
     fake_pool_init(&pool, 1, 1);
     volatile sig_atomic_t interrupts = 1;
     const eval_options options = {.pool = &pool.base,
                                   .class = &fake_algo_class,
-                                  .algo = fake_algo_handle(&algo),
+                                  .algo = fake_algo_handle(&learner),
                                   .interrupts = &interrupts};
     eval_result result;
     assert_int_equal(eval_run(&options, &result), SW_INTERRUPTED);
