@@ -63,8 +63,8 @@ static void exp_and_tanh_end_at_their_limits(void **state)
     assert_true(y[1] == y[0] && y[3] == y[2]);
     assert_near((double) y[2] / exp(88), 1, FLT_EPSILON);
     vec_tanh(y, x, 4);
-    assert_near(y[0], -1, 1e-7);
-    assert_near(y[3], 1, 1e-7);
+    assert_near(y[0], -1, 4e-7);
+    assert_near(y[3], 1, 4e-7);
 }
 
 static void not_a_number_stays_not_a_number(void **state)

@@ -160,14 +160,15 @@ double ppo_value_loss(ppo *p, int n)
 
 // ---- the update ---------------------------------------------------------------------------------
 
-// The policy's half of a gradient step on n transitions, up to the gradient.
-static void policy_gradient(ppo *p, const int *rows, int n)
+// The policy's half of the minibatch, up to the gradient.
+static void policy_gradient(ppo *p)
 {
+    const int n = p->n;
     const rollout *d = &p->ac.collector.data;
     const size_t obs_size = (size_t) d->obs_dim * sizeof(float);
     const size_t act_size = (size_t) d->act_dim * sizeof(float);
     for (int i = 0; i < n; i++) {
-        const int k = rows[i];
+        const int k = p->rows[i];
         memcpy(p->policy_obs + i * d->obs_dim, d->obs + k * d->obs_dim, obs_size);
         memcpy(p->act + i * d->act_dim, d->act + k * d->act_dim, act_size);
         p->logp_old[i] = d->logp[k];
@@ -184,12 +185,13 @@ static void policy_gradient(ppo *p, const int *rows, int n)
 }
 
 // The critic's half.
-static void critic_gradient(ppo *p, const int *rows, int n)
+static void critic_gradient(ppo *p)
 {
+    const int n = p->n;
     const rollout *d = &p->ac.collector.data;
     const size_t obs_size = (size_t) d->obs_dim * sizeof(float);
     for (int i = 0; i < n; i++) {
-        const int k = rows[i];
+        const int k = p->rows[i];
         memcpy(p->critic_obs + i * d->obs_dim, d->obs + k * d->obs_dim, obs_size);
         p->value_old[i] = d->value[k];
         p->ret[i] = d->ret[k];
@@ -198,25 +200,32 @@ static void critic_gradient(ppo *p, const int *rows, int n)
     ppo_value_loss(p, n);
 }
 
-// Moves both networks down the gradient, limited in the norm of all their parameters together.
-static void descend(ppo *p, double lr)
+// team_job: the gradient of one half, and its size.
+static void compute_gradient(void *context, int half)
 {
-    mlp *pi = &p->ac.policy.net, *critic = &p->ac.critic;
-    const float norm = sqrtf(vec_sum_squares(pi->grads, pi->param_count) +
-                             vec_sum_squares(critic->grads, critic->param_count));
-    const float limit = p->cfg.max_grad_norm;
-
-    if (limit > 0 && norm > limit) {
-        vec_scale(pi->grads, limit / norm, pi->param_count);
-        vec_scale(critic->grads, limit / norm, critic->param_count);
+    ppo *p = context;
+    const mlp *m = half == 0 ? &p->ac.policy.net : &p->ac.critic;
+    if (half == 0) {
+        policy_gradient(p);
+    } else {
+        critic_gradient(p);
     }
-    adam_step(&p->policy_adam, pi->params, pi->grads, lr);
-    adam_step(&p->critic_adam, critic->params, critic->grads, lr);
-    p->stats.grad_norm += (double) norm;
+    p->squares[half] = vec_sum_squares(m->grads, m->param_count);
+}
+
+// team_job: moves one half down its gradient.
+static void descend(void *context, int half)
+{
+    ppo *p = context;
+    mlp *m = half == 0 ? &p->ac.policy.net : &p->ac.critic;
+    if (p->shrink < 1) {
+        vec_scale(m->grads, p->shrink, m->param_count);
+    }
+    adam_step(half == 0 ? &p->policy_adam : &p->critic_adam, m->params, m->grads, p->stats.lr);
 }
 
 // One pass over the n transitions in `order`.
-static void run_epoch(ppo *p, int n, double lr)
+static void run_epoch(ppo *p, int n)
 {
     const int M = p->cfg.minibatch;
     const int parts = (n + M - 1) / M;
@@ -225,9 +234,15 @@ static void run_epoch(ppo *p, int n, double lr)
     for (int k = 0; k < parts; k++) {
         const int begin = (int) ((int64_t) n * k / parts);
         const int end = (int) ((int64_t) n * (k + 1) / parts);
-        policy_gradient(p, p->order + begin, end - begin);
-        critic_gradient(p, p->order + begin, end - begin);
-        descend(p, lr);
+        p->rows = p->order + begin;
+        p->n = end - begin;
+        team_run(p->team, compute_gradient, p, 2);
+
+        const float norm = sqrtf(p->squares[0] + p->squares[1]);
+        const float limit = p->cfg.max_grad_norm;
+        p->shrink = limit > 0 && norm > limit ? limit / norm : 1;
+        team_run(p->team, descend, p, 2);
+        p->stats.grad_norm += (double) norm;
         p->minibatches++;
     }
 }
@@ -275,7 +290,7 @@ static bool update(algo *a)
     p->stats =
         (ppo_stats){.lr = lr, .explained_variance = explained_variance(&c->data, p->order, n)};
     for (int epoch = 0; epoch < p->cfg.epochs && n > 0; epoch++) {
-        run_epoch(p, n, lr);
+        run_epoch(p, n);
     }
     average_stats(&p->stats, p->minibatches);
     p->steps += (int64_t) c->data.steps * c->data.rows;
@@ -292,6 +307,7 @@ static void close_ppo(algo *a)
     if (p == NULL) {
         return;
     }
+    team_close(p->team);
     free(p->order);
     free(p->memory);
     adam_free(&p->policy_adam);
@@ -354,6 +370,9 @@ static sw_status open_ppo(const algo_problem *problem, const sw_value *values, a
     }
     if (st == SW_OK) {
         st = init_minibatch(p);
+    }
+    if (st == SW_OK) {
+        st = team_new(problem->threads > 1 ? 2 : 1, &p->team);
     }
     if (st != SW_OK) {
         close_ppo((algo *) p);

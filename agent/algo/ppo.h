@@ -3,6 +3,7 @@
 #define ALGO_PPO_H
 
 #include <adam.h>
+#include <team.h>
 
 #include "actor_critic.h"
 
@@ -39,10 +40,15 @@ typedef struct ppo {
     int64_t steps;  // transitions learned from so far
     ppo_stats stats;
     int minibatches;  // of this update so far
+    int *order;       // [horizon * rows] transitions to learn from
+    team *team;       // computes the two halves of a minibatch side by side
 
-    int *order;  // [horizon * rows] transitions to learn from
-
-    // a minibatch of at most M rows, the policy's half
+    // the minibatch at hand, of at most M rows
+    const int *rows;  // [n] their transitions
+    int n;
+    float squares[2];  // sum of squares of each half's gradient
+    float shrink;      // what limits the norm of both
+    // the policy's half
     float *policy_obs;  // [M, obs_dim]
     float *act;         // [M, act_dim]
     float *logp_old;    // [M]
