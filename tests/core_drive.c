@@ -18,7 +18,7 @@ static void require(bool condition)
     }
 }
 
-void drive_init(drive *d)
+void drive_init(drive *d, const sw_env_class *task)
 {
     *d = (drive){.last_random = 1000, .peer = {.size = 1, .name = "A"}};
     const server_config config = {.limits = {.max_sessions = 4,
@@ -30,7 +30,7 @@ void drive_init(drive *d)
                                   .random = next_random,
                                   .context = d};
     require(server_init(&d->core, &config, d->now) == SW_OK);
-    require(server_add(&d->core, &fake_env) == SW_OK);
+    require(server_add(&d->core, task) == SW_OK);
 }
 
 static void forget_reply(drive *d)
@@ -73,11 +73,11 @@ static void follow(drive *d)
     session *x;
     while ((x = server_next_job(&d->core)) != NULL) {
         if (d->hold) {
-            d->held = x;
-            return;
+            d->held[d->held_count++] = x;
+        } else {
+            run_job(d, x);
+            take_reply(d);
         }
-        run_job(d, x);
-        take_reply(d);
     }
 }
 
@@ -98,9 +98,9 @@ const Stepwire__Reply *drive_ask(drive *d, uint64_t id, uint64_t seq,
 
 const Stepwire__Reply *drive_release(drive *d)
 {
-    session *x = d->held;
+    session *x = d->held[0];
     forget_reply(d);
-    d->held = NULL;
+    memmove(d->held, d->held + 1, (size_t) --d->held_count * sizeof(d->held[0]));
     run_job(d, x);
     follow(d);
     return d->reply;

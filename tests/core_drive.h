@@ -8,19 +8,20 @@
 
 typedef struct drive {
     server core;
-    int64_t now;             // ms; changed by the test
-    server_peer peer;        // whose messages come next
-    uint64_t last_random;    // session ids are 1001, 1002...; the incarnation is 1000
-    bool hold;               // jobs wait for drive_release()
-    session *held;           // the job that waits
+    int64_t now;           // ms; changed by the test
+    server_peer peer;      // whose messages come next
+    uint64_t last_random;  // session ids are 1001, 1002...; the incarnation is 1000
+    bool hold;             // jobs wait for drive_release()
+    session *held[4];      // the jobs that wait, [held_count], oldest first
+    int held_count;
     request request;         // the last one sent
     Stepwire__Reply *reply;  // the last one received; NULL if the last call brought none
     server_peer to;          // and who received it
 } drive;
 
-// A core with Fake-v0 and small limits: 4 sessions of at most 8 rows, 16 environments in all,
-// 64 KiB messages, leases up to 60 s.
-void drive_init(drive *d);
+// A core with one task (Fake-v0 in most tests) and small limits: 4 sessions of at most 8 rows, 16
+// environments in all, 64 KiB messages, leases up to 60 s.
+void drive_init(drive *d, const sw_env_class *task);
 void drive_free(drive *d);
 
 // Sends a request and, unless `hold`, runs what it leads to. Returns d->reply.
@@ -30,7 +31,7 @@ const Stepwire__Reply *drive_ask(drive *d, uint64_t id, uint64_t seq,
 // Sends the bytes in d->request, again or changed.
 const Stepwire__Reply *drive_send(drive *d);
 
-// Runs the job that was held back. Returns d->reply.
+// Runs the oldest job that was held back. Returns d->reply.
 const Stepwire__Reply *drive_release(drive *d);
 
 // Tells the core that `ms` have passed.

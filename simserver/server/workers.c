@@ -18,7 +18,7 @@
 #include "step.h"
 
 enum {
-    CHUNK_NS = 150000,  // of work in one chunk
+    CHUNK_NS = 200000,  // of work in one chunk
     WHOLE_NS = 100000,  // a job of less is not divided
 };
 

@@ -1,0 +1,524 @@
+// test_server_step.c -- simserver/server/{load,step,session,answer}.c: what happens to the rows.
+#include <string.h>
+
+#include "core_drive.h"
+#include "random.h"
+#include "test.h"
+
+#define KIND(name) STEPWIRE__REQUEST__KIND_##name
+#define CODE(name) STEPWIRE__ERROR_CODE__##name
+#define RESULT(name) STEPWIRE__REPLY__RESULT_##name
+
+enum { ROWS = 3 };
+
+// A session of ROWS rows that has been opened, and the Step it is sent next.
+typedef struct fixture {
+    drive d;
+    uint64_t id, seq;  // the last number used
+    step_fake step;
+} fixture;
+
+static int setup(void **state)
+{
+    static fixture f;
+    f = (fixture){0};
+    drive_init(&f.d, &fake_env);
+    step_fake_init(&f.step, ROWS);
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    drive_free(&f->d);
+    return 0;
+}
+
+static void open_it(fixture *f, const Stepwire__Open *open)
+{
+    f->id = drive_ask(&f->d, 0, 1, KIND(OPEN), open)->opened->session;
+    f->seq = 0;
+}
+
+static const Stepwire__Reply *reset(fixture *f, const Stepwire__Reset *reset)
+{
+    return drive_ask(&f->d, f->id, ++f->seq, KIND(RESET), reset);
+}
+
+static void begin(fixture *f)
+{
+    const Stepwire__Open open = open_fake(7, ROWS);
+    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
+    open_it(f, &open);
+    assert_int_equal(reset(f, &all)->result_case, RESULT(RESET));
+}
+
+// Steps once with f->step. Returns the StepDone, or NULL if there is an error.
+static const Stepwire__StepDone *step(fixture *f)
+{
+    const Stepwire__Reply *reply = drive_ask(&f->d, f->id, ++f->seq, KIND(STEP), &f->step.body);
+    return reply->result_case == RESULT(STEP) ? reply->step : NULL;
+}
+
+static const Stepwire__Error *error(const fixture *f)
+{
+    return f->d.reply->error;
+}
+
+// ---- seeds: rule 5 -----------------------------------------------------------------------------
+
+static void rows_have_the_streams_of_their_numbers_in_the_pool(void **state)
+{
+    fixture *f = *state;
+    Stepwire__Open open = open_fake(7, ROWS);
+    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
+    open.first_row = 100;
+    open.base_seed = 5;
+    open_it(f, &open);
+    const Stepwire__ResetDone *done = reset(f, &all)->reset;
+    for (int i = 0; i < ROWS; i++) {
+        const uint64_t seed = random_mix(random_mix(5, 100 + (uint64_t) i), 0);
+        assert_true(done->seeds[i] == seed);
+        assert_int_equal(done->flags.data[i], SW_FIRST);
+        assert_near(state_of(done->observations, i, 2), (double) (seed % 1000), 0);
+    }
+}
+
+static void the_next_episodes_take_the_next_numbers(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.command[1] = FAKE_TERMINATE;
+    for (uint64_t k = 1; k <= 3; k++) {
+        const Stepwire__StepDone *done = step(f);
+        assert_int_equal(done->n_seeds, 1);
+        assert_true(done->seeds[0] == random_mix(random_mix(1, 1), k));
+    }
+}
+
+static void a_seed_given_to_reset_is_the_episodes_own(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    uint64_t seeds[] = {11, 12, 15};
+    Stepwire__Reset given = STEPWIRE__RESET__INIT;
+    given.seeds = seeds;
+    given.n_seeds = ROWS;
+    const Stepwire__ResetDone *done = reset(f, &given)->reset;
+    assert_memory_equal(done->seeds, seeds, sizeof(seeds));
+    f->step.command[2] = FAKE_TERMINATE;
+    assert_true(step(f)->seeds[0] == random_mix(15, 1));
+}
+
+static void an_episode_number_continues_a_stream(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    uint64_t seeds[] = {11, 12, 15}, episodes[] = {0, 4, 9};
+    Stepwire__Reset given = STEPWIRE__RESET__INIT;
+    given.seeds = seeds;
+    given.n_seeds = ROWS;
+    given.episodes = episodes;
+    given.n_episodes = ROWS;
+    const Stepwire__ResetDone *done = reset(f, &given)->reset;
+    assert_true(done->seeds[0] == 11);
+    assert_true(done->seeds[1] == random_mix(12, 4));
+    assert_true(done->seeds[2] == random_mix(15, 9));
+    f->step.command[1] = FAKE_TERMINATE;
+    assert_true(step(f)->seeds[0] == random_mix(12, 5));
+}
+
+static void an_episode_number_alone_keeps_the_stream(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    uint32_t rows[] = {2};
+    uint64_t episodes[] = {0};
+    Stepwire__Reset given = STEPWIRE__RESET__INIT;
+    given.rows = rows;
+    given.n_rows = 1;
+    given.episodes = episodes;
+    given.n_episodes = 1;
+    assert_true(reset(f, &given)->reset->seeds[0] == random_mix(random_mix(1, 2), 0));
+}
+
+// ---- Reset -------------------------------------------------------------------------------------
+
+static void reset_of_some_rows_leaves_the_others_running(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.add[0] = f->step.add[2] = f->step.add[4] = 0.5;
+    step(f);
+    uint32_t rows[] = {0, 2};
+    Stepwire__Reset some = STEPWIRE__RESET__INIT;
+    some.rows = rows;
+    some.n_rows = 2;
+    const Stepwire__ResetDone *done = reset(f, &some)->reset;
+    assert_int_equal(done->flags.len, 2);
+    assert_int_equal(done->n_seeds, 2);
+    assert_true(done->seeds[1] == random_mix(random_mix(1, 2), 1));
+    assert_int_equal(done->observations[0].len, 2 * FAKE_STATE * sizeof(double));
+    assert_near(state_of(done->observations, 1, 2), (double) (done->seeds[1] % 1000), 0);
+    const Stepwire__StepDone *after = step(f);
+    assert_near(state_of(after->observations, 0, 0), 0.5, 0);
+    assert_near(state_of(after->observations, 1, 0), 1, 0);
+    assert_near(state_of(after->observations, 2, 0), 0.5, 0);
+}
+
+static void a_malformed_reset_names_field_and_row_and_resets_nothing(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.add[0] = 0.5;
+    step(f);
+    uint32_t rows[][2] = {{1, 1}, {2, 0}, {0, 3}};
+    const uint32_t bad[] = {1, 0, 3};
+    for (int i = 0; i < 3; i++) {
+        Stepwire__Reset wrong = STEPWIRE__RESET__INIT;
+        wrong.rows = rows[i];
+        wrong.n_rows = 2;
+        assert_int_equal(error_of(reset(f, &wrong)), CODE(INVALID_ARGUMENT));
+        assert_string_equal(error(f)->field, "rows");
+        assert_int_equal(error(f)->rows[0], bad[i]);
+    }
+    uint64_t numbers[] = {1, 2};
+    Stepwire__Reset wrong = STEPWIRE__RESET__INIT;
+    wrong.seeds = numbers;
+    wrong.n_seeds = 2;
+    assert_int_equal(error_of(reset(f, &wrong)), CODE(INVALID_ARGUMENT));
+    assert_string_equal(error(f)->field, "seeds");
+    wrong.n_seeds = 0;
+    wrong.episodes = numbers;
+    wrong.n_episodes = 2;
+    assert_int_equal(error_of(reset(f, &wrong)), CODE(INVALID_ARGUMENT));
+    assert_string_equal(error(f)->field, "episodes");
+    assert_near(state_of(step(f)->observations, 0, 0), 1, 0);
+}
+
+static void a_reset_that_fails_ends_the_session(void **state)
+{
+    fixture *f = *state;
+    static const uint64_t bad_seeds[] = {FAKE_BAD_SEED, FAKE_NAN_SEED};
+    for (int i = 0; i < 2; i++) {
+        begin(f);
+        uint64_t seeds[] = {1, bad_seeds[i], 3};
+        Stepwire__Reset given = STEPWIRE__RESET__INIT;
+        given.seeds = seeds;
+        given.n_seeds = ROWS;
+        assert_int_equal(error_of(reset(f, &given)), CODE(ENVIRONMENT));
+        assert_int_equal(error(f)->n_rows, 1);
+        assert_int_equal(error(f)->rows[0], 1);
+        assert_non_null(strstr(error(f)->text, "row 1"));
+        assert_null(step(f));
+        assert_int_equal(error(f)->code, CODE(SESSION_LOST));
+        assert_int_equal(f->d.core.env_count, 0);
+    }
+}
+
+// ---- actions: rule 6 ---------------------------------------------------------------------------
+
+static void step_before_the_first_reset_names_the_rows(void **state)
+{
+    fixture *f = *state;
+    const Stepwire__Open open = open_fake(7, ROWS);
+    open_it(f, &open);
+    uint32_t rows[] = {1};
+    Stepwire__Reset some = STEPWIRE__RESET__INIT;
+    some.rows = rows;
+    some.n_rows = 1;
+    reset(f, &some);
+    assert_null(step(f));
+    assert_int_equal(error(f)->code, CODE(FAILED_PRECONDITION));
+    assert_int_equal(error(f)->n_rows, 2);
+    assert_int_equal(error(f)->rows[0], 0);
+    assert_int_equal(error(f)->rows[1], 2);
+}
+
+static void an_action_that_is_not_finite_is_named_and_nothing_stepped(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.add[0] = 0.5;
+    f->step.add[2 * FAKE_ADD + 1] = NAN;
+    assert_null(step(f));
+    assert_int_equal(error(f)->code, CODE(INVALID_ARGUMENT));
+    assert_string_equal(error(f)->field, "actions[0]");
+    assert_int_equal(error(f)->rows[0], 2);
+    assert_non_null(strstr(error(f)->text, "element 1"));
+    f->step.add[2 * FAKE_ADD + 1] = 0;
+    assert_near(state_of(step(f)->observations, 0, 0), 0.5, 0);
+}
+
+static void an_integer_action_outside_its_bounds_is_refused(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.command[1] = FAKE_COMMANDS;
+    assert_null(step(f));
+    assert_int_equal(error(f)->code, CODE(INVALID_ARGUMENT));
+    assert_string_equal(error(f)->field, "actions[1]");
+    assert_int_equal(error(f)->rows[0], 1);
+}
+
+static void float_actions_outside_the_bounds_are_passed_on(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.add[0] = 1000;
+    const Stepwire__StepDone *done = step(f);
+    assert_near(state_of(done->observations, 0, 0), 1000, 0);
+    assert_near(done->rewards[0], 1000, 0);
+}
+
+static void actions_of_another_size_or_number_are_refused(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.tensors[0].len -= 8;
+    assert_null(step(f));
+    assert_int_equal(error(f)->code, CODE(INVALID_ARGUMENT));
+    assert_string_equal(error(f)->field, "actions[0]");
+    f->step.tensors[0].len += 8;
+    f->step.body.n_actions = 1;
+    assert_null(step(f));
+    assert_int_equal(error(f)->code, CODE(INVALID_ARGUMENT));
+}
+
+// ---- the ends of episodes ----------------------------------------------------------------------
+
+static void an_ordinary_step_carries_no_seeds_and_no_finals(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.add[0] = 0.5;
+    const Stepwire__StepDone *done = step(f);
+    assert_int_equal(done->n_rewards, ROWS);
+    assert_near(done->rewards[0], 0.5, 0);
+    assert_int_equal(done->flags.data[0], 0);
+    assert_int_equal(done->n_seeds, 0);
+    assert_int_equal(done->n_final_observations, 0);
+    assert_int_equal(done->n_infos, 0);  // not asked for
+}
+
+static void an_episode_that_ends_delivers_its_end_and_a_new_beginning(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    for (int i = 0; i < ROWS; i++) {
+        f->step.add[i * FAKE_ADD] = 0.25 * (i + 1);
+    }
+    f->step.command[0] = FAKE_TRUNCATE;
+    f->step.command[2] = FAKE_TERMINATE;
+    const Stepwire__StepDone *done = step(f);
+    assert_int_equal(done->flags.data[0], SW_TRUNCATED | SW_FIRST);
+    assert_int_equal(done->flags.data[1], 0);
+    assert_int_equal(done->flags.data[2], SW_TERMINATED | SW_FIRST);
+    assert_near(done->rewards[2], 0.75, 0);
+    assert_near(state_of(done->observations, 0, 0), 0, 0);
+    assert_near(state_of(done->observations, 1, 0), 0.5, 0);
+    assert_near(state_of(done->observations, 2, 1), 0, 0);
+    // the finals of rows 0 and 2, in this order
+    assert_int_equal(done->n_final_observations, 2);
+    assert_int_equal(done->final_observations[0].len, 2 * FAKE_STATE * sizeof(double));
+    assert_near(state_of(done->final_observations, 0, 0), 0.25, 0);
+    assert_near(state_of(done->final_observations, 1, 0), 0.75, 0);
+    assert_near(state_of(done->final_observations, 1, 1), 1, 0);
+    assert_int_equal(done->n_seeds, 2);
+    assert_true(done->seeds[1] == random_mix(random_mix(1, 2), 1));
+    assert_near(state_of(done->observations, 2, 2), (double) (done->seeds[1] % 1000), 0);
+}
+
+static void the_time_limit_truncates_at_exactly_that_step(void **state)
+{
+    fixture *f = *state;
+    Stepwire__Open open = open_fake(7, ROWS);
+    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
+    open.max_episode_steps = 4;
+    open_it(f, &open);
+    reset(f, &all);
+    for (int t = 1; t <= 12; t++) {
+        assert_int_equal(step(f)->flags.data[0], t % 4 == 0 ? SW_TRUNCATED | SW_FIRST : 0);
+    }
+}
+
+static void an_episode_that_terminates_at_the_time_limit_is_both(void **state)
+{
+    fixture *f = *state;
+    Stepwire__Open open = open_fake(7, ROWS);
+    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
+    open.max_episode_steps = 1;
+    open_it(f, &open);
+    reset(f, &all);
+    f->step.command[0] = FAKE_TERMINATE;
+    assert_int_equal(step(f)->flags.data[0], SW_TERMINATED | SW_TRUNCATED | SW_FIRST);
+}
+
+// ---- faulty rows: rule 8 -----------------------------------------------------------------------
+
+static void a_faulty_row_ends_with_what_was_delivered_before(void **state)
+{
+    fixture *f = *state;
+    static const fake_command faults[] = {FAKE_ERROR, FAKE_NAN_OBSERVATION, FAKE_NAN_REWARD};
+    for (int i = 0; i < 3; i++) {
+        begin(f);
+        f->step.add[2] = f->step.add[4] = 0.5;
+        step(f);
+        f->step.command[1] = faults[i];
+        const Stepwire__StepDone *done = step(f);
+        assert_int_equal(done->flags.data[1], SW_FAULTY | SW_TRUNCATED | SW_FIRST);
+        assert_near(done->rewards[1], 0, 0);
+        assert_near(state_of(done->observations, 1, 0), 0, 0);
+        assert_near(state_of(done->final_observations, 0, 0), 0.5, 0);
+        assert_near(state_of(done->final_observations, 0, 1), 1, 0);
+        assert_int_equal(done->flags.data[2], 0);  // the others go on
+        assert_near(state_of(done->observations, 2, 0), 1, 0);
+        f->step.command[1] = FAKE_GO_ON;
+        const Stepwire__Close close = STEPWIRE__CLOSE__INIT;
+        drive_ask(&f->d, f->id, ++f->seq, KIND(CLOSE), &close);
+    }
+}
+
+static void what_float32_cannot_hold_is_faulty_only_as_float32(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.command[0] = FAKE_HUGE;
+    assert_int_equal(step(f)->flags.data[0], 0);
+    Stepwire__Open open = open_fake(8, ROWS);
+    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
+    open.observation_format = STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32;
+    open_it(f, &open);
+    reset(f, &all);
+    assert_int_equal(step(f)->flags.data[0], SW_FAULTY | SW_TRUNCATED | SW_FIRST);
+}
+
+static void an_automatic_reset_that_fails_ends_the_session(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    f->step.command[1] = f->step.command[2] = FAKE_LAST_RESET;
+    assert_null(step(f));
+    assert_int_equal(error(f)->code, CODE(ENVIRONMENT));
+    assert_int_equal(error(f)->n_rows, 2);
+    assert_int_equal(error(f)->rows[0], 1);
+    assert_int_equal(error(f)->rows[1], 2);
+    assert_int_equal(f->d.core.session_count, 0);
+}
+
+// ---- formats and infos -------------------------------------------------------------------------
+
+static void float32_converts_the_float64_tensors_only(void **state)
+{
+    fixture *f = *state;
+    Stepwire__Open open = open_fake(7, 1);
+    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
+    open.observation_format = STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32;
+    open.action_format = STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32;
+    open_it(f, &open);
+    reset(f, &all);
+    const float add[] = {0.5f, 0.25f};
+    f->step.tensors[0].data = (uint8_t *) add;
+    f->step.tensors[0].len = sizeof(add);
+    f->step.tensors[1].len = sizeof(int64_t);
+    const Stepwire__StepDone *done = step(f);
+    float sum;
+    int32_t parity;
+    assert_int_equal(done->observations[0].len, FAKE_STATE * sizeof(float));
+    memcpy(&sum, done->observations[0].data, sizeof(sum));
+    assert_int_equal(done->observations[1].len, sizeof(int32_t));
+    memcpy(&parity, done->observations[1].data, sizeof(parity));
+    assert_near((double) sum, 0.75, 0);
+    assert_int_equal(parity, 1);
+    assert_near(done->rewards[0], 0.75, 0);
+}
+
+static void infos_come_when_asked_for_and_are_nan_where_absent(void **state)
+{
+    fixture *f = *state;
+    Stepwire__Open open = open_fake(7, ROWS);
+    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
+    open.info = true;
+    open_it(f, &open);
+    const Stepwire__ResetDone *begun = reset(f, &all)->reset;
+    assert_int_equal(begun->n_infos, ROWS * FAKE_INFOS);
+    assert_near(begun->infos[2], 0, 0);
+    assert_true(isnan(begun->infos[3]));  // "steps" is not there at reset, whatever is written
+    f->step.add[2] = f->step.add[4] = 0.5;
+    f->step.command[1] = FAKE_TERMINATE;
+    f->step.command[2] = FAKE_ERROR;
+    const Stepwire__StepDone *done = step(f);
+    assert_near(done->infos[1], 1, 0);  // row 0 went on
+    assert_near(done->infos[2], 0, 0);  // row 1 began again
+    assert_true(isnan(done->infos[3]));
+    assert_int_equal(done->n_final_infos, 2 * FAKE_INFOS);
+    assert_near(done->final_infos[0], 0.5, 0);
+    assert_near(done->final_infos[1], 1, 0);
+    assert_true(isnan(done->final_infos[2]));  // of a step that did not happen
+}
+
+static void settings_reach_the_environment(void **state)
+{
+    fixture *f = *state;
+    Stepwire__Setting setting = STEPWIRE__SETTING__INIT;
+    Stepwire__Setting *settings[] = {&setting};
+    Stepwire__Open open = open_fake(7, ROWS);
+    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
+    setting.name = "scale";
+    setting.type = STEPWIRE__SETTING_TYPE__FLOAT;
+    setting.float_value = 10;
+    open.settings = settings;
+    open.n_settings = 1;
+    open_it(f, &open);
+    reset(f, &all);
+    f->step.add[0] = 0.5;
+    assert_near(step(f)->rewards[0], 5, 0);
+}
+
+static void the_rows_memory_is_aligned(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    const session *x = f->d.core.sessions[0];
+    for (int i = 0; i < ROWS; i++) {
+        assert_int_equal((uintptr_t) (x->envs + (size_t) i * x->env_stride) % 64, 0);
+        for (int t = 0; t < 2; t++) {
+            assert_int_equal((uintptr_t) x->row[i].io.actions[t] % 64, 0);
+            assert_int_equal((uintptr_t) x->row[i].io.observations[t] % 64, 0);
+        }
+        assert_int_equal((uintptr_t) x->row[i].io.infos % 64, 0);
+    }
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(rows_have_the_streams_of_their_numbers_in_the_pool),
+        T(the_next_episodes_take_the_next_numbers),
+        T(a_seed_given_to_reset_is_the_episodes_own),
+        T(an_episode_number_continues_a_stream),
+        T(an_episode_number_alone_keeps_the_stream),
+        T(reset_of_some_rows_leaves_the_others_running),
+        T(a_malformed_reset_names_field_and_row_and_resets_nothing),
+        T(a_reset_that_fails_ends_the_session),
+        T(step_before_the_first_reset_names_the_rows),
+        T(an_action_that_is_not_finite_is_named_and_nothing_stepped),
+        T(an_integer_action_outside_its_bounds_is_refused),
+        T(float_actions_outside_the_bounds_are_passed_on),
+        T(actions_of_another_size_or_number_are_refused),
+        T(an_ordinary_step_carries_no_seeds_and_no_finals),
+        T(an_episode_that_ends_delivers_its_end_and_a_new_beginning),
+        T(the_time_limit_truncates_at_exactly_that_step),
+        T(an_episode_that_terminates_at_the_time_limit_is_both),
+        T(a_faulty_row_ends_with_what_was_delivered_before),
+        T(what_float32_cannot_hold_is_faulty_only_as_float32),
+        T(an_automatic_reset_that_fails_ends_the_session),
+        T(float32_converts_the_float64_tensors_only),
+        T(infos_come_when_asked_for_and_are_nan_where_absent),
+        T(settings_reach_the_environment),
+        T(the_rows_memory_is_aligned),
+    };
+    return cmocka_run_group_tests_name("server_step", tests, NULL, NULL);
+}
