@@ -107,7 +107,7 @@ static sw_status run(const args *a)
     }
     setup *s = calloc(1, sizeof(*s));
     if (s == NULL) {
-        return sw_fail(SW_NO_MEMORY, "no memory");
+        return sw_fail(SW_NO_MEMORY, "no memory to evaluate");
     }
     const sw_status st = evaluate(a, s);
     setup_close(s);

@@ -23,8 +23,7 @@ static const args_flag flags[] = {
     {"run", "DIR", "run directory, must not exist; default: runs/ENV-ALGO-SEED-DATE-TIME"},
     {"config", "FILE", "a config.yaml to start from; flags and --set override it"},
     {"set", "NAME=VALUE",
-     "a hyper-parameter (`describe --algo`) or, as env.NAME, a setting of\n"
-     "                         the task (`describe --env`); may be repeated"},
+     "a hyper-parameter, or as env.NAME a task's setting; see `describe`; repeatable"},
     {"quiet", NULL, "print nothing but errors"},
     {"help", NULL, "print this"},
 };
@@ -88,7 +87,8 @@ static sw_status resolve(const args *a, config *c)
     const char *path = args_get(a, "config");
     config_file file = {0};
     command_line *line = malloc(sizeof(*line));
-    sw_status st = line != NULL ? read_command_line(a, line) : sw_fail(SW_NO_MEMORY, "no memory");
+    sw_status st = line != NULL ? read_command_line(a, line)
+                                : sw_fail(SW_NO_MEMORY, "no memory to read the flags");
     if (st == SW_OK && path != NULL) {
         st = config_read(path, &file);
     }
@@ -190,7 +190,7 @@ static sw_status run(const args *a)
 {
     setup *s = calloc(1, sizeof(*s));
     if (s == NULL) {
-        return sw_fail(SW_NO_MEMORY, "no memory");
+        return sw_fail(SW_NO_MEMORY, "no memory to train");
     }
     char path[FILE_MAX_PATH + 1];
     sw_status st = resolve(a, &s->config);

@@ -2,7 +2,7 @@
 //
 // Read from libyaml's events rather than its document tree: whatever is not a flat map of plain
 // values (an alias, a deeper map, a second document) is refused where it begins, so a hostile file
-// can make us neither nest nor allocate.
+// can make us nest or allocate no more than an honest one.
 #include "config.h"
 
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static sw_status expect(reader *r, yaml_event_type_t type, const char *what)
     return r->event.type == type ? SW_OK : fail_at(r, what);
 }
 
-// The text of the scalar at hand, cut to CONFIG_MAX_VALUE + 1 bytes with its 0.
+// Copies the text of the scalar at hand to text [CONFIG_MAX_VALUE + 1].
 static sw_status scalar(const reader *r, char *text)
 {
     const size_t length = r->event.data.scalar.length;
