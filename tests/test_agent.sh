@@ -84,6 +84,7 @@ $ppo --env CartPole-v1 --steps 1e9 --run "$work/stuck" --connect "$endpoint" > "
 training=$!
 wait_for "$work/stuck/progress.csv" '^[0-9]'
 kill -STOP "$pid"
+sleep 1  # the running update ends, and the next iteration lacks the server
 kill -INT $training
 sleep 0.5
 kill -0 $training || fail "one Ctrl-C ended it at once"
