@@ -1,0 +1,124 @@
+// test_patience.c -- agent/client/patience.c: when a server is given up. Times in ms.
+#include <string.h>
+
+#include "patience.h"
+#include "test.h"
+
+enum { REFUSED = 2000, LEASE = 30000, LOOK = 50 };
+
+// Waits, looking every LOOK ms.
+static void wait_for(patience *p, int64_t *now, int64_t duration)
+{
+    for (const int64_t end = *now + duration; *now < end;) {
+        *now += LOOK;
+        patience_tick(p, *now);
+    }
+}
+
+static sw_status check(const patience *p)
+{
+    return patience_check(p, "tcp://there:1", REFUSED, LEASE);
+}
+
+static void a_silent_server_is_given_up_after_a_lease(void **state)
+{
+    (void) state;
+    int64_t now = 1000000;
+    patience p;
+    patience_init(&p, now);
+    patience_note(&p, SOCKET_CONNECTED);
+    wait_for(&p, &now, LEASE - LOOK);
+    assert_int_equal(check(&p), SW_OK);
+    wait_for(&p, &now, LOOK);
+    assert_int_equal(check(&p), SW_UNAVAILABLE);
+    assert_non_null(strstr(sw_last_error(), "tcp://there:1"));
+    assert_non_null(strstr(sw_last_error(), "30.0 s"));
+    assert_non_null(strstr(sw_last_error(), "connected"));
+}
+
+static void one_that_is_heard_is_waited_for(void **state)
+{
+    (void) state;
+    int64_t now = 0;
+    patience p;
+    patience_init(&p, now);
+    for (int i = 0; i < 10; i++) {
+        wait_for(&p, &now, LEASE - LOOK);
+        patience_hear(&p);
+    }
+    assert_int_equal(check(&p), SW_OK);
+}
+
+static void one_that_refuses_is_given_up_sooner(void **state)
+{
+    (void) state;
+    int64_t now = 0;
+    patience p;
+    patience_init(&p, now);
+    wait_for(&p, &now, 5000);
+    patience_note(&p, SOCKET_REFUSED);
+    wait_for(&p, &now, REFUSED / 2);
+    patience_note(&p, SOCKET_REFUSED);  // tried again, refused again
+    wait_for(&p, &now, REFUSED / 2 - LOOK);
+    assert_int_equal(check(&p), SW_OK);
+    wait_for(&p, &now, LOOK);
+    assert_int_equal(check(&p), SW_UNAVAILABLE);
+    assert_non_null(strstr(sw_last_error(), "2.0 s"));
+    assert_non_null(strstr(sw_last_error(), "refused"));
+}
+
+static void one_that_comes_back_is_forgiven(void **state)
+{
+    (void) state;
+    int64_t now = 0;
+    patience p;
+    patience_init(&p, now);
+    patience_note(&p, SOCKET_REFUSED);
+    wait_for(&p, &now, REFUSED - LOOK);
+    patience_note(&p, SOCKET_CONNECTED);
+    assert_true(p.connected);
+    wait_for(&p, &now, REFUSED);
+    assert_int_equal(check(&p), SW_OK);
+}
+
+static void a_connection_lost_after_a_failed_handshake_hides_nothing(void **state)
+{
+    (void) state;
+    int64_t now = 0;
+    patience p;
+    patience_init(&p, now);
+    patience_note(&p, SOCKET_REJECTED);
+    patience_note(&p, SOCKET_DROPPED);
+    wait_for(&p, &now, REFUSED);
+    assert_int_equal(check(&p), SW_UNAVAILABLE);
+    assert_non_null(strstr(sw_last_error(), "handshake"));
+}
+
+static void our_own_silence_is_not_the_servers(void **state)
+{
+    (void) state;
+    int64_t now = 0;
+    patience p;
+    patience_init(&p, now);
+    now += 100 * LEASE;  // the learner computes between two calls
+    patience_resume(&p, now);
+    patience_tick(&p, now);
+    assert_int_equal(check(&p), SW_OK);
+    now += 100 * LEASE;  // or between a send and its recv
+    patience_tick(&p, now);
+    assert_int_equal(check(&p), SW_OK);
+    assert_in_range(p.clock, 0, PATIENCE_MAX_TICK_MS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_silent_server_is_given_up_after_a_lease),
+        cmocka_unit_test(one_that_is_heard_is_waited_for),
+        cmocka_unit_test(one_that_refuses_is_given_up_sooner),
+        cmocka_unit_test(one_that_comes_back_is_forgiven),
+        cmocka_unit_test(a_connection_lost_after_a_failed_handshake_hides_nothing),
+        cmocka_unit_test(our_own_silence_is_not_the_servers),
+    };
+    return cmocka_run_group_tests_name("patience", tests, NULL, NULL);
+}
