@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <string.h>
 
 #include <stepwire/status.h>
 
@@ -34,6 +35,15 @@ static inline void assert_near_(double actual, double expected, double tol, cons
         const sw_status st_ = (call);                                                              \
         if (st_ != SW_OK) {                                                                        \
             print_error("%s: %s: %s\n", #call, sw_status_name(st_), sw_last_error());              \
+            _fail(__FILE__, __LINE__);                                                             \
+        }                                                                                          \
+    } while (0)
+
+// Passes if sw_last_error() contains `text`; shows both on failure.
+#define assert_says(text)                                                                          \
+    do {                                                                                           \
+        if (strstr(sw_last_error(), text) == NULL) {                                               \
+            print_error("the error says '%s', not '%s'\n", sw_last_error(), text);                 \
             _fail(__FILE__, __LINE__);                                                             \
         }                                                                                          \
     } while (0)

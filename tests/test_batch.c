@@ -201,9 +201,9 @@ static void the_error_names_task_and_field(void **state)
     make(&s);
     s.finals[0].len = 8;
     assert_int_equal(batch_read_step(&r, &s.message), SW_PROTOCOL);
-    assert_non_null(strstr(sw_last_error(), "Test-v0"));
-    assert_non_null(strstr(sw_last_error(), "final_observations"));
-    assert_non_null(strstr(sw_last_error(), "expected 32"));  // 2 rows of 2 float64
+    assert_says("Test-v0");
+    assert_says("final_observations");
+    assert_says("expected 32");  // 2 rows of 2 float64
     batch_reader_free(&r);
 }
 

@@ -19,8 +19,6 @@
 #include "now.h"
 #include "test.h"
 
-#define assert_says(text) assert_non_null(strstr(sw_last_error(), text))
-
 static const embedded_options real = {.program = SIMSERVER};
 
 // A server that is this shell script.

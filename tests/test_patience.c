@@ -31,9 +31,9 @@ static void a_silent_server_is_given_up_after_a_lease(void **state)
     assert_int_equal(check(&p), SW_OK);
     wait_for(&p, &now, LOOK);
     assert_int_equal(check(&p), SW_UNAVAILABLE);
-    assert_non_null(strstr(sw_last_error(), "tcp://there:1"));
-    assert_non_null(strstr(sw_last_error(), "30.0 s"));
-    assert_non_null(strstr(sw_last_error(), "connected"));
+    assert_says("tcp://there:1");
+    assert_says("30.0 s");
+    assert_says("connected");
 }
 
 static void one_that_is_heard_is_waited_for(void **state)
@@ -63,8 +63,8 @@ static void one_that_refuses_is_given_up_sooner(void **state)
     assert_int_equal(check(&p), SW_OK);
     wait_for(&p, &now, LOOK);
     assert_int_equal(check(&p), SW_UNAVAILABLE);
-    assert_non_null(strstr(sw_last_error(), "2.0 s"));
-    assert_non_null(strstr(sw_last_error(), "refused"));
+    assert_says("2.0 s");
+    assert_says("refused");
 }
 
 static void one_that_comes_back_is_forgiven(void **state)
@@ -91,7 +91,7 @@ static void a_connection_lost_after_a_failed_handshake_hides_nothing(void **stat
     patience_note(&p, SOCKET_DROPPED);
     wait_for(&p, &now, REFUSED);
     assert_int_equal(check(&p), SW_UNAVAILABLE);
-    assert_non_null(strstr(sw_last_error(), "handshake"));
+    assert_says("handshake");
 }
 
 static void our_own_silence_is_not_the_servers(void **state)

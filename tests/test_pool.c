@@ -15,8 +15,6 @@ enum { ROWS = 10, GROUPS = 3, MAX_ROWS = 16 };
 
 static const char tcp[] = "tcp://127.0.0.1:*";
 
-#define assert_says(text) assert_non_null(strstr(sw_last_error(), text))
-
 static sw_pool_options options_for(const char *const *endpoints, int count)
 {
     sw_pool_options options = {.endpoints = endpoints,
