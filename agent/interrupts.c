@@ -1,7 +1,12 @@
-// interrupts.c -- see the header.
+// interrupts.c -- a signal ends the wait that it falls into, but one that comes a moment before a
+// wait is not noticed by it. So once there has been one, an alarm goes off every second until the
+// program has ended: sooner or later one falls into a wait.
 #include "interrupts.h"
 
 #include <stddef.h>
+#include <unistd.h>
+
+enum { AGAIN_S = 1 };  // seconds
 
 // What a signal handler has to say it can only say in a variable of its own.
 static volatile sig_atomic_t count;
@@ -10,6 +15,13 @@ static void count_one(int number)
 {
     (void) number;
     count++;
+    alarm(AGAIN_S);
+}
+
+static void wake_again(int number)
+{
+    (void) number;
+    alarm(AGAIN_S);
 }
 
 void interrupts_catch(void)
@@ -18,6 +30,8 @@ void interrupts_catch(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = wake_again;
+    sigaction(SIGALRM, &action, NULL);
 }
 
 const volatile sig_atomic_t *interrupts_count(void)
