@@ -22,13 +22,13 @@ static const float advantage[M] = {1, 1, 1, -1, 1, -1, -1, -1};
 static const float value_moved[M] = {0.05f, -0.1f, 0.3f, 0.3f, -0.3f, -0.3f, 0, 0.15f};
 static const float target[M] = {1, 1, 1, -1, -1, 1, -1, 1};
 
-typedef struct minibatch {
+typedef struct fixture {
     fake_task task;
     ppo *p;
-} minibatch;
+} fixture;
 
 // A ppo with M rows gathered, not through a rollout but made up.
-static void make_minibatch(minibatch *b, fake_kind kind)
+static void make_minibatch(fixture *b, fake_kind kind)
 {
     sw_value values[MAX_PARAMS];
     random_state random = random_seed(5);
@@ -37,6 +37,7 @@ static void make_minibatch(minibatch *b, fake_kind kind)
     fake_defaults(&algo_ppo, values);
     strcpy(fake_value(&algo_ppo, values, "hidden")->s, "5");
     strcpy(fake_value(&algo_ppo, values, "init")->s, "uniform");
+    fake_value(&algo_ppo, values, "adv_norm")->b = false;
     fake_value(&algo_ppo, values, "entropy_coef")->f = 0.1;
     fake_value(&algo_ppo, values, "log_std_init")->f = -0.5;
     const algo_problem problem = fake_problem(&b->task, 1, 1000, 1);
@@ -44,42 +45,43 @@ static void make_minibatch(minibatch *b, fake_kind kind)
 
     ppo *p = b->p = (ppo *) a;
     const dist *d = &p->ac.policy.dist;
+    minibatch *actor = &p->half[PPO_POLICY].batch, *critic = &p->half[PPO_CRITIC].batch;
+    actor->n = critic->n = M;
     for (int i = 0; i < M * fake_obs_dim(&b->task); i++) {
-        p->policy_obs[i] = p->critic_obs[i] = (float) random_normal(&random);
+        actor->obs[i] = critic->obs[i] = (float) random_normal(&random);
     }
-    const dist_batch pi = policy_forward(&p->ac.policy, p->policy_obs, M);
-    d->kind->sample(d, &pi, &random, p->act);
-    d->kind->log_density(d, &pi, p->act, p->logp_old);
-    const float *v = mlp_forward(&p->ac.critic, p->critic_obs, M);
+    const dist_batch pi = policy_forward(&p->ac.policy, actor->obs, M);
+    d->kind->sample(d, &pi, &random, actor->act);
+    d->kind->log_density(d, &pi, actor->act, actor->logp);
+    const float *v = mlp_forward(&p->ac.critic, critic->obs, M);
     for (int i = 0; i < M; i++) {
-        p->logp_old[i] -= log_ratio[i];
-        p->adv[i] = advantage[i];
-        p->value_old[i] = v[i] - value_moved[i];
-        p->ret[i] = p->value_old[i] + target[i];
+        actor->logp[i] -= log_ratio[i];
+        actor->adv[i] = advantage[i];
+        critic->value[i] = v[i] - value_moved[i];
+        critic->ret[i] = critic->value[i] + target[i];
     }
-    p->stats = (ppo_stats){0};
 }
 
-static void free_minibatch(minibatch *b)
+static void free_minibatch(fixture *b)
 {
     algo_ppo.close((algo *) b->p);
     fake_free(&b->task);
 }
 
 // Every parameter of `m`, the extra ones too, is moved both ways and put back.
-static void check_gradient(ppo *p, double (*loss)(ppo *, int), mlp *m)
+static void check_gradient(ppo *p, double (*loss)(ppo *), mlp *m)
 {
     const float h = 3e-3f;
     mlp_zero_grads(m);
-    loss(p, M);
+    loss(p);
     float *analytic = vec_new((size_t) m->param_count);
     memcpy(analytic, m->grads, (size_t) m->param_count * sizeof(float));
     for (int i = 0; i < m->param_count; i++) {
         const float at = m->params[i];
         m->params[i] = at + h;
-        const double up = loss(p, M);
+        const double up = loss(p);
         m->params[i] = at - h;
-        const double down = loss(p, M);
+        const double down = loss(p);
         m->params[i] = at;
         assert_near(analytic[i], (up - down) / (2 * (double) h), 1e-3);
     }
@@ -89,7 +91,7 @@ static void check_gradient(ppo *p, double (*loss)(ppo *, int), mlp *m)
 static void the_policy_gradient_of_a_gaussian_matches_differences(void **state)
 {
     (void) state;
-    minibatch b;
+    fixture b;
     make_minibatch(&b, FAKE_TARGET);
     assert_int_equal(b.p->ac.policy.net.extra_count, 1);  // the log-std is among the parameters
     check_gradient(b.p, ppo_policy_loss, &b.p->ac.policy.net);
@@ -99,7 +101,7 @@ static void the_policy_gradient_of_a_gaussian_matches_differences(void **state)
 static void the_policy_gradient_of_categories_matches_differences(void **state)
 {
     (void) state;
-    minibatch b;
+    fixture b;
     make_minibatch(&b, FAKE_CORRIDOR);
     check_gradient(b.p, ppo_policy_loss, &b.p->ac.policy.net);
     free_minibatch(&b);
@@ -108,7 +110,7 @@ static void the_policy_gradient_of_categories_matches_differences(void **state)
 static void the_value_gradient_matches_differences(void **state)
 {
     (void) state;
-    minibatch b;
+    fixture b;
     make_minibatch(&b, FAKE_TARGET);
     check_gradient(b.p, ppo_value_loss, &b.p->ac.critic);
     b.p->cfg.value_clip = false;
@@ -121,13 +123,13 @@ static void the_value_gradient_matches_differences(void **state)
 static void the_clip_silences_exactly_the_rows_it_should(void **state)
 {
     (void) state;
-    minibatch b;
+    fixture b;
     make_minibatch(&b, FAKE_TARGET);
-    ppo_policy_loss(b.p, M);
+    ppo_policy_loss(b.p);
     for (int i = 0; i < M; i++) {
         assert_true((b.p->dlogp[i] == 0) == (i == 2 || i == 5));
     }
-    assert_near(b.p->stats.clip_frac, 2.0 / M, 1e-9);
+    assert_near(b.p->stats[PPO_CLIP_FRAC], 2.0 / M, 1e-9);
     free_minibatch(&b);
 }
 
@@ -135,12 +137,12 @@ static void the_clip_silences_exactly_the_rows_it_should(void **state)
 static void the_surrogate_is_that_of_equation_7(void **state)
 {
     (void) state;
-    minibatch b;
+    fixture b;
     make_minibatch(&b, FAKE_TARGET);
     const double sum =
         exp(0.05) + exp(-0.05) + 1.2 - exp(0.4) + exp(-0.4) - 0.8 - exp(0.1) - exp(-0.1);
-    ppo_policy_loss(b.p, M);
-    assert_near(b.p->stats.policy_loss, -sum / M, 1e-5);
+    ppo_policy_loss(b.p);
+    assert_near(b.p->stats[PPO_POLICY_LOSS], -sum / M, 1e-5);
     free_minibatch(&b);
 }
 
@@ -149,11 +151,11 @@ static void the_surrogate_is_that_of_equation_7(void **state)
 static void the_clipped_value_loss_silences_rows_that_ran_ahead(void **state)
 {
     (void) state;
-    minibatch b;
+    fixture b;
     make_minibatch(&b, FAKE_TARGET);
     const double squares =
         pow(0.95, 2) + pow(1.1, 2) + 2 * pow(0.8, 2) + 2 * pow(1.3, 2) + 1 + pow(0.85, 2);
-    assert_near(ppo_value_loss(b.p, M), 0.5 * 0.5 * squares / M, 1e-5);
+    assert_near(ppo_value_loss(b.p), 0.5 * 0.5 * squares / M, 1e-5);
     for (int i = 0; i < M; i++) {
         assert_true((b.p->dvalue[i] == 0) == (i == 2 || i == 4));
     }

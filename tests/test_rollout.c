@@ -28,10 +28,36 @@ static void a_rollout_that_cannot_be_indexed_is_refused(void **state)
     assert_int_equal(rollout_init(&r, 1 << 20, 4096, 11, 3), SW_INVALID_ARGUMENT);
 }
 
+// Targets 1, 2, 3, 4 (variance 5/4), values off by 1, 1, 0, 0 (variance 1/4); the faulty row says
+// anything.
+static void explained_variance_is_what_the_critic_knew(void **state)
+{
+    (void) state;
+    rollout r;
+    const float ret[] = {1, 1000, 2, 3, 4}, value[] = {0, -5, 1, 3, 4};
+    assert_ok(rollout_init(&r, 5, 1, 1, 1));
+    for (int i = 0; i < 5; i++) {
+        r.ret[i] = ret[i];
+        r.value[i] = value[i];
+    }
+    r.flags[1] = SW_FAULTY | SW_TRUNCATED;
+    assert_near(rollout_explained_variance(&r), 1 - 0.25 / 1.25, 1e-9);
+    for (int i = 0; i < 5; i++) {
+        r.ret[i] = 7;
+    }
+    assert_near(rollout_explained_variance(&r), 0, 0);
+    for (int i = 0; i < 5; i++) {
+        r.flags[i] = SW_FAULTY | SW_TRUNCATED;
+    }
+    assert_near(rollout_explained_variance(&r), 0, 0);
+    rollout_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faulty_transitions_are_not_learned_from),
+        cmocka_unit_test(explained_variance_is_what_the_critic_knew),
         cmocka_unit_test(a_rollout_that_cannot_be_indexed_is_refused),
     };
     return cmocka_run_group_tests_name("rollout", tests, NULL, NULL);

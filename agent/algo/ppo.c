@@ -6,21 +6,20 @@
 //   given a rollout collected with pi_old:
 //     A, R <- GAE(gamma, lambda)                                         collector_finish
 //     for K epochs, for each minibatch of M rows in a random order:
-//       r_i     =  pi(a_i|s_i) / pi_old(a_i|s_i)
-//       L_pi    = -mean_i min( r_i A_i, clip(r_i, 1-eps, 1+eps) A_i ) - c2 mean_i H(pi(.|s_i))
-//       L_v     =  c1 mean_i max( (V_i - R_i)^2, (clip(V_i, V_old_i-eps, V_old_i+eps) - R_i)^2 ) /
-//       2 theta  <-  Adam(theta, d(L_pi + L_v)/d theta), its norm limited
+//       r_i    =  pi(a_i|s_i) / pi_old(a_i|s_i)
+//       L_pi   = -mean_i min( r_i A_i, clip(r_i, 1-eps, 1+eps) A_i ) - c2 mean_i H(pi(.|s_i))
+//       L_v    =  c1/2 mean_i max( (V_i - R_i)^2, (V_old_i + clip(V_i - V_old_i, +-eps) - R_i)^2 )
+//       theta <-  Adam(theta, d(L_pi + L_v)/d theta), the norm of the gradient limited
 //
-// Differences from the paper are the code-level optimisations of its reference implementation
-// (openai/baselines ppo2), as Engstrom et al. 2020, arXiv:2005.12729, and Huang et al. 2022, "The
-// 37 Implementation Details of Proximal Policy Optimization", describe them; each has its line in
-// the table: A standardised in each minibatch, the clipped value loss, normalised observations,
-// scaled rewards, orthogonal initialisation, the learning rate annealed to 0, one limit for the
-// norm of both networks' gradients. Actor and critic share nothing. Every row is used once per
-// epoch: the ceil(rows / M) minibatches differ in size by one at most.
+// Differences from the paper are the code-level optimisations of its reference implementation,
+// openai/baselines ppo2, as Engstrom et al. 2020 (arXiv:2005.12729) and Huang et al. 2022 ("The 37
+// Implementation Details of Proximal Policy Optimization") describe them. Each has its line in the
+// table: advantages standardised in each minibatch, the clipped value loss, normalised
+// observations, scaled rewards, orthogonal initialisation, the annealed learning rate, one limit
+// for the norm of both networks' gradients. Actor and critic share nothing. Every row is used once
+// per epoch: the ceil(rows / M) minibatches differ in size by one at most.
 #include "ppo.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +67,17 @@ static const sw_setting params[PARAM_COUNT] = {
 };
 // clang-format on
 
-static const char *const stat_names[] = {
-    "policy_loss",        "value_loss", "entropy", "approx_kl",   "clip_frac",
-    "explained_variance", "grad_norm",  "lr",      "ratio_error",
+static const char *const stat_names[PPO_STAT_COUNT] = {
+    [PPO_POLICY_LOSS] = "policy_loss",
+    [PPO_VALUE_LOSS] = "value_loss",
+    [PPO_ENTROPY] = "entropy",
+    [PPO_APPROX_KL] = "approx_kl",
+    [PPO_CLIP_FRAC] = "clip_frac",
+    [PPO_GRAD_NORM] = "grad_norm",
+    [PPO_EXPLAINED_VARIANCE] = "explained_variance",
+    [PPO_LR] = "lr",
+    [PPO_RATIO_ERROR] = "ratio_error",
 };
-
-enum { STAT_COUNT = sizeof(stat_names) / sizeof(stat_names[0]) };
 
 static ppo_config read_config(const sw_value *v)
 {
@@ -94,183 +98,133 @@ static ppo_config read_config(const sw_value *v)
 
 // ---- the losses ---------------------------------------------------------------------------------
 
-double ppo_policy_loss(ppo *p, int n)
+static float clamp(float x, float low, float high)
 {
-    policy *pi = &p->ac.policy;
-    const float eps = p->cfg.clip;
-    const dist_batch now = policy_forward(pi, p->policy_obs, n);
-    double surrogate = 0, entropy = 0, kl = 0;
-    int silenced = 0;
+    return x < low ? low : x > high ? high : x;
+}
 
-    pi->dist.kind->log_density(&pi->dist, &now, p->act, p->logp);
-    pi->dist.kind->entropy(&pi->dist, &now, p->entropy);
-    for (int i = 0; i < n; i++) {
-        p->logp[i] -= p->logp_old[i];
+// Writes r and log r of every row.
+static void compute_ratios(ppo *p, const dist_batch *now)
+{
+    const minibatch *b = &p->half[PPO_POLICY].batch;
+    const dist *d = &p->ac.policy.dist;
+    d->kind->log_density(d, now, b->act, p->log_ratio);
+    for (int i = 0; i < b->n; i++) {
+        p->log_ratio[i] -= b->logp[i];
     }
-    vec_exp(p->ratio, p->logp, n);
-    for (int i = 0; i < n; i++) {
-        const float r = p->ratio[i], log_r = p->logp[i], adv = p->adv[i];
-        const float plain = r * adv;
-        const float clipped = (r < 1 - eps ? 1 - eps : r > 1 + eps ? 1 + eps : r) * adv;
+    vec_exp(p->ratio, p->log_ratio, b->n);
+}
+
+double ppo_policy_loss(ppo *p)
+{
+    const minibatch *b = &p->half[PPO_POLICY].batch;
+    const dist *d = &p->ac.policy.dist;
+    mlp *net = &p->ac.policy.net;
+    const float n = (float) b->n, eps = p->cfg.clip, c2 = p->cfg.entropy_coef;
+    double surrogate = 0, entropy = 0, kl = 0, silenced = 0;
+
+    if (p->cfg.adv_norm) {
+        vec_standardize(b->adv, b->n);
+    }
+    const dist_batch now = policy_forward(&p->ac.policy, b->obs, b->n);
+    compute_ratios(p, &now);
+    d->kind->entropy(d, &now, p->entropy);
+    for (int i = 0; i < b->n; i++) {
+        const float r = p->ratio[i];
+        const float plain = r * b->adv[i];
+        const float clipped = clamp(r, 1 - eps, 1 + eps) * b->adv[i];
         const bool silent = clipped < plain;  // min takes the branch that is constant in theta
 
         surrogate += silent ? clipped : plain;
+        p->dlogp[i] = silent ? 0 : -plain / n;  // dr/dlogp = r
+        p->dentropy[i] = -c2 / n;
         entropy += p->entropy[i];
-        p->dlogp[i] = silent ? 0 : -plain / (float) n;  // dr/dlogp = r
-        p->dentropy[i] = -p->cfg.entropy_coef / (float) n;
+        kl += r - 1 - p->log_ratio[i];
         silenced += silent;
-        kl += (double) (r - 1 - log_r);
     }
-    const dist_gradient g = {.actions = p->act,
-                             .dlogp = p->dlogp,
-                             .dentropy = p->dentropy,
-                             .doutputs = p->doutputs,
-                             .down = pi->net.dextra};
-    pi->dist.kind->backward(&pi->dist, &now, &g);
-    mlp_backward(&pi->net, p->doutputs, n);
+    d->kind->backward(d, &now,
+                      &(dist_gradient){b->act, p->dlogp, p->dentropy, p->doutputs, net->dextra});
+    mlp_backward(net, p->doutputs, b->n);
 
-    p->stats.policy_loss -= surrogate / n;
-    p->stats.entropy += entropy / n;
-    p->stats.approx_kl += kl / n;
-    p->stats.clip_frac += (double) silenced / n;
-    return (-surrogate - p->cfg.entropy_coef * entropy) / n;
+    p->stats[PPO_POLICY_LOSS] -= surrogate / b->n;
+    p->stats[PPO_ENTROPY] += entropy / b->n;
+    p->stats[PPO_APPROX_KL] += kl / b->n;
+    p->stats[PPO_CLIP_FRAC] += silenced / b->n;
+    return (-surrogate - c2 * entropy) / b->n;
 }
 
-double ppo_value_loss(ppo *p, int n)
+double ppo_value_loss(ppo *p)
 {
-    const float eps = p->cfg.clip;
-    const float *v = mlp_forward(&p->ac.critic, p->critic_obs, n);
-    double loss = 0;
+    const minibatch *b = &p->half[PPO_CRITIC].batch;
+    const float n = (float) b->n, eps = p->cfg.clip, c1 = p->cfg.value_coef;
+    const float *v = mlp_forward(&p->ac.critic, b->obs, b->n);
+    double squares = 0;
 
-    for (int i = 0; i < n; i++) {
-        const float moved = v[i] - p->value_old[i];
-        const float clipped = p->value_old[i] + (moved < -eps ? -eps : moved > eps ? eps : moved);
-        const float plain_error = v[i] - p->ret[i], clipped_error = clipped - p->ret[i];
-        const float plain = plain_error * plain_error, limited = clipped_error * clipped_error;
-        const bool silent = p->cfg.value_clip && limited > plain;
+    for (int i = 0; i < b->n; i++) {
+        const float error = v[i] - b->ret[i];
+        const float clipped = b->value[i] + clamp(v[i] - b->value[i], -eps, eps) - b->ret[i];
+        const bool silent = p->cfg.value_clip && clipped * clipped > error * error;
 
-        loss += 0.5 * (double) (silent ? limited : plain);
-        p->dvalue[i] = silent ? 0 : p->cfg.value_coef * plain_error / (float) n;
+        squares += silent ? clipped * clipped : error * error;
+        p->dvalue[i] = silent ? 0 : c1 * error / n;
     }
-    mlp_backward(&p->ac.critic, p->dvalue, n);
-    p->stats.value_loss += loss / n;
-    return p->cfg.value_coef * loss / n;
+    mlp_backward(&p->ac.critic, p->dvalue, b->n);
+    p->stats[PPO_VALUE_LOSS] += squares / 2 / b->n;
+    return c1 * squares / 2 / b->n;
 }
 
 
 // ---- the update ---------------------------------------------------------------------------------
 
-// The policy's half of the minibatch, up to the gradient.
-static void policy_gradient(ppo *p)
-{
-    const int n = p->n;
-    const rollout *d = &p->ac.collector.data;
-    const size_t obs_size = (size_t) d->obs_dim * sizeof(float);
-    const size_t act_size = (size_t) d->act_dim * sizeof(float);
-    for (int i = 0; i < n; i++) {
-        const int k = p->rows[i];
-        memcpy(p->policy_obs + i * d->obs_dim, d->obs + k * d->obs_dim, obs_size);
-        memcpy(p->act + i * d->act_dim, d->act + k * d->act_dim, act_size);
-        p->logp_old[i] = d->logp[k];
-        p->adv[i] = d->adv[k];
-    }
-    if (p->cfg.adv_norm) {
-        vec_standardize(p->adv, n);
-    }
-    mlp_zero_grads(&p->ac.policy.net);
-    ppo_policy_loss(p, n);
-    for (int i = 0; i < n && p->minibatches == 0; i++) {
-        p->stats.ratio_error = fmax(p->stats.ratio_error, fabs((double) p->ratio[i] - 1));
-    }
-}
-
-// The critic's half.
-static void critic_gradient(ppo *p)
-{
-    const int n = p->n;
-    const rollout *d = &p->ac.collector.data;
-    const size_t obs_size = (size_t) d->obs_dim * sizeof(float);
-    for (int i = 0; i < n; i++) {
-        const int k = p->rows[i];
-        memcpy(p->critic_obs + i * d->obs_dim, d->obs + k * d->obs_dim, obs_size);
-        p->value_old[i] = d->value[k];
-        p->ret[i] = d->ret[k];
-    }
-    mlp_zero_grads(&p->ac.critic);
-    ppo_value_loss(p, n);
-}
-
-// team_job: the gradient of one half, and its size.
-static void compute_gradient(void *context, int half)
+// team_job: the gradient of one half of the minibatch.
+static void compute_gradient(void *context, int part)
 {
     ppo *p = context;
-    const mlp *m = half == 0 ? &p->ac.policy.net : &p->ac.critic;
-    if (half == 0) {
-        policy_gradient(p);
+    ppo_half *h = &p->half[part];
+    minibatch_gather(&h->batch, &p->ac.collector.data, p->rows, p->n);
+    mlp_zero_grads(h->net);
+    if (part == PPO_POLICY) {
+        ppo_policy_loss(p);
     } else {
-        critic_gradient(p);
+        ppo_value_loss(p);
     }
-    p->squares[half] = vec_sum_squares(m->grads, m->param_count);
+    h->squares = vec_sum_squares(h->net->grads, h->net->param_count);
 }
 
 // team_job: moves one half down its gradient.
-static void descend(void *context, int half)
+static void descend(void *context, int part)
 {
     ppo *p = context;
-    mlp *m = half == 0 ? &p->ac.policy.net : &p->ac.critic;
+    ppo_half *h = &p->half[part];
     if (p->shrink < 1) {
-        vec_scale(m->grads, p->shrink, m->param_count);
+        vec_scale(h->net->grads, p->shrink, h->net->param_count);
     }
-    adam_step(half == 0 ? &p->policy_adam : &p->critic_adam, m->params, m->grads, p->stats.lr);
+    adam_step(&h->adam, h->net->params, h->net->grads, p->stats[PPO_LR]);
 }
 
-// One pass over the n transitions in `order`.
-static void run_epoch(ppo *p, int n)
+static void run_minibatch(ppo *p, const int *rows, int n)
 {
-    const int M = p->cfg.minibatch;
-    const int parts = (n + M - 1) / M;
+    const float limit = p->cfg.max_grad_norm;
 
-    random_shuffle(&p->shuffle, p->order, n);
-    for (int k = 0; k < parts; k++) {
-        const int begin = (int) ((int64_t) n * k / parts);
-        const int end = (int) ((int64_t) n * (k + 1) / parts);
-        p->rows = p->order + begin;
-        p->n = end - begin;
-        team_run(p->team, compute_gradient, p, 2);
+    p->rows = rows;
+    p->n = n;
+    team_run(p->team, compute_gradient, p, PPO_HALVES);
+    const float norm = sqrtf(p->half[PPO_POLICY].squares + p->half[PPO_CRITIC].squares);
+    p->shrink = limit > 0 && norm > limit ? limit / norm : 1;
+    team_run(p->team, descend, p, PPO_HALVES);
 
-        const float norm = sqrtf(p->squares[0] + p->squares[1]);
-        const float limit = p->cfg.max_grad_norm;
-        p->shrink = limit > 0 && norm > limit ? limit / norm : 1;
-        team_run(p->team, descend, p, 2);
-        p->stats.grad_norm += (double) norm;
-        p->minibatches++;
+    p->stats[PPO_GRAD_NORM] += norm;
+    for (int i = 0; i < n && p->minibatches == 0; i++) {
+        p->stats[PPO_RATIO_ERROR] = fmax(p->stats[PPO_RATIO_ERROR], fabs(p->ratio[i] - 1.0));
     }
+    p->minibatches++;
 }
 
-// 1 - Var(R - V) / Var(R) over n transitions; 0 where R is constant.
-static double explained_variance(const rollout *d, const int *rows, int n)
+// lr, or what annealing has left of it.
+static double current_lr(const ppo *p)
 {
-    double sum[2] = {0, 0}, squares[2] = {0, 0};  // of R and of R - V
-    for (int i = 0; i < n; i++) {
-        const double x[2] = {(double) d->ret[rows[i]], (double) d->adv[rows[i]]};
-        for (int j = 0; j < 2; j++) {
-            sum[j] += x[j];
-            squares[j] += x[j] * x[j];
-        }
-    }
-    const double var_return = squares[0] - sum[0] * sum[0] / n;
-    const double var_error = squares[1] - sum[1] * sum[1] / n;
-    return var_return > 0 ? 1 - var_error / var_return : 0;
-}
-
-// What was added up over the minibatches becomes a mean.
-static void average_stats(ppo_stats *stats, int minibatches)
-{
-    double *const sums[] = {&stats->policy_loss, &stats->value_loss, &stats->entropy,
-                            &stats->approx_kl,   &stats->clip_frac,  &stats->grad_norm};
-    for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]) && minibatches > 0; i++) {
-        *sums[i] /= minibatches;
-    }
+    const double left = 1 - (double) p->steps / (double) p->total_steps;
+    return p->cfg.anneal ? p->cfg.lr * fmax(0, left) : p->cfg.lr;
 }
 
 static bool update(algo *a)
@@ -282,17 +236,24 @@ static bool update(algo *a)
         return false;
     }
     collector_finish(c);
-    const int n = rollout_valid(&c->data, p->order);
-    const double done = fmin(1, (double) p->steps / (double) p->total_steps);
-    const double lr = p->cfg.anneal ? p->cfg.lr * (1 - done) : p->cfg.lr;
-
+    memset(p->stats, 0, sizeof(p->stats));
+    p->stats[PPO_LR] = current_lr(p);
+    p->stats[PPO_EXPLAINED_VARIANCE] = rollout_explained_variance(&c->data);
     p->minibatches = 0;
-    p->stats =
-        (ppo_stats){.lr = lr, .explained_variance = explained_variance(&c->data, p->order, n)};
-    for (int epoch = 0; epoch < p->cfg.epochs && n > 0; epoch++) {
-        run_epoch(p, n);
+
+    const int n = rollout_valid(&c->data, p->order);
+    const int parts = (n + p->cfg.minibatch - 1) / p->cfg.minibatch;
+    for (int epoch = 0; epoch < p->cfg.epochs; epoch++) {
+        random_shuffle(&p->shuffle, p->order, n);
+        for (int k = 0; k < parts; k++) {
+            const int begin = (int) ((int64_t) n * k / parts);
+            const int end = (int) ((int64_t) n * (k + 1) / parts);
+            run_minibatch(p, p->order + begin, end - begin);
+        }
     }
-    average_stats(&p->stats, p->minibatches);
+    for (int i = 0; i < PPO_MEANS && p->minibatches > 0; i++) {
+        p->stats[i] /= p->minibatches;
+    }
     p->steps += (int64_t) c->data.steps * c->data.rows;
     collector_restart(c);
     return true;
@@ -308,48 +269,71 @@ static void close_ppo(algo *a)
         return;
     }
     team_close(p->team);
+    for (int i = 0; i < PPO_HALVES; i++) {
+        minibatch_free(&p->half[i].batch);
+        adam_free(&p->half[i].adam);
+    }
+    float *const scratch[] = {p->log_ratio, p->ratio,    p->entropy, p->dlogp,
+                              p->dentropy,  p->doutputs, p->dvalue};
+    for (size_t i = 0; i < sizeof(scratch) / sizeof(scratch[0]); i++) {
+        free(scratch[i]);
+    }
     free(p->order);
-    free(p->memory);
-    adam_free(&p->policy_adam);
-    adam_free(&p->critic_adam);
     actor_critic_free(&p->ac);
     free(p);
 }
 
-// Allocates `order` and the minibatch arrays.
-static sw_status init_minibatch(ppo *p)
+static sw_status init_half(ppo *p, int part, mlp *net, double epsilon)
+{
+    ppo_half *h = &p->half[part];
+    h->net = net;
+    const sw_status st = adam_init(&h->adam, net->param_count, epsilon);
+    if (st != SW_OK) {
+        return st;
+    }
+    return minibatch_init(&h->batch, &p->ac.collector.data, p->cfg.minibatch);
+}
+
+static sw_status init_scratch(ppo *p)
 {
     const rollout *d = &p->ac.collector.data;
-    const size_t M = (size_t) p->cfg.minibatch, obs = M * (size_t) d->obs_dim;
-    struct {
-        float **array;
-        size_t size;
-    } const views[] = {
-        {&p->policy_obs, obs}, {&p->act, M * (size_t) d->act_dim},
-        {&p->logp_old, M},     {&p->adv, M},
-        {&p->logp, M},         {&p->ratio, M},
-        {&p->entropy, M},      {&p->dlogp, M},
-        {&p->dentropy, M},     {&p->doutputs, M * (size_t) p->ac.policy.dist.outputs},
-        {&p->critic_obs, obs}, {&p->value_old, M},
-        {&p->ret, M},          {&p->dvalue, M},
-    };
-    const size_t count = sizeof(views) / sizeof(views[0]);
-    size_t total = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        total += (views[i].size + 15) / 16 * 16;  // each begins on a cache line
-    }
+    const size_t M = (size_t) p->cfg.minibatch;
     p->order = malloc((size_t) d->steps * (size_t) d->rows * sizeof(*p->order));
-    p->memory = vec_new(total);
-    if (p->order == NULL || p->memory == NULL) {
+    p->log_ratio = vec_new(M);
+    p->ratio = vec_new(M);
+    p->entropy = vec_new(M);
+    p->dlogp = vec_new(M);
+    p->dentropy = vec_new(M);
+    p->doutputs = vec_new(M * (size_t) p->ac.policy.dist.outputs);
+    p->dvalue = vec_new(M);
+    if (!p->order || !p->log_ratio || !p->ratio || !p->entropy || !p->dlogp || !p->dentropy ||
+        !p->doutputs || !p->dvalue) {
         return sw_fail(SW_NO_MEMORY, "no memory for minibatches of %d rows", p->cfg.minibatch);
     }
-    float *next = p->memory;
-    for (size_t i = 0; i < count; i++) {
-        *views[i].array = next;
-        next += (views[i].size + 15) / 16 * 16;
-    }
     return SW_OK;
+}
+
+static sw_status init_ppo(ppo *p, const algo_problem *problem, const sw_value *values)
+{
+    const double epsilon = values[ADAM_EPSILON].f;
+
+    p->cfg = read_config(values);
+    p->total_steps = problem->total_steps;
+    p->shuffle = random_seed(random_mix(problem->seed, SEED_SHUFFLE));
+    sw_status st = actor_critic_init(&p->ac, problem, values, p->cfg.minibatch);
+    if (st == SW_OK) {
+        st = init_half(p, PPO_POLICY, &p->ac.policy.net, epsilon);
+    }
+    if (st == SW_OK) {
+        st = init_half(p, PPO_CRITIC, &p->ac.critic, epsilon);
+    }
+    if (st == SW_OK) {
+        st = init_scratch(p);
+    }
+    if (st == SW_OK) {
+        st = team_new(problem->threads > 1 ? PPO_HALVES : 1, &p->team);
+    }
+    return st;
 }
 
 static sw_status open_ppo(const algo_problem *problem, const sw_value *values, algo **a)
@@ -358,22 +342,7 @@ static sw_status open_ppo(const algo_problem *problem, const sw_value *values, a
     if (p == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for ppo");
     }
-    p->cfg = read_config(values);
-    p->total_steps = problem->total_steps;
-    p->shuffle = random_seed(random_mix(problem->seed, SEED_SHUFFLE));
-    sw_status st = actor_critic_init(&p->ac, problem, values, p->cfg.minibatch);
-    if (st == SW_OK) {
-        st = adam_init(&p->policy_adam, p->ac.policy.net.param_count, values[ADAM_EPSILON].f);
-    }
-    if (st == SW_OK) {
-        st = adam_init(&p->critic_adam, p->ac.critic.param_count, values[ADAM_EPSILON].f);
-    }
-    if (st == SW_OK) {
-        st = init_minibatch(p);
-    }
-    if (st == SW_OK) {
-        st = team_new(problem->threads > 1 ? 2 : 1, &p->team);
-    }
+    const sw_status st = init_ppo(p, problem, values);
     if (st != SW_OK) {
         close_ppo((algo *) p);
         return st;
@@ -399,11 +368,7 @@ static void decide(algo *a, const sw_batch *batch, bool stochastic, void *const 
 
 static void write_stats(const algo *a, double *out)
 {
-    const ppo_stats *s = &((const ppo *) a)->stats;
-    const double values[STAT_COUNT] = {s->policy_loss, s->value_loss, s->entropy,
-                                       s->approx_kl,   s->clip_frac,  s->explained_variance,
-                                       s->grad_norm,   s->lr,         s->ratio_error};
-    memcpy(out, values, sizeof(values));
+    memcpy(out, ((const ppo *) a)->stats, sizeof(((const ppo *) a)->stats));
 }
 
 static sw_status visit_tensors(algo *a, algo_visit visit, void *context)
@@ -413,10 +378,10 @@ static sw_status visit_tensors(algo *a, algo_visit visit, void *context)
     const algo_tensor steps = {.name = "steps", .dtype = ALGO_I64, .data = &p->steps};
     sw_status st = actor_critic_tensors(&p->ac, &to);
     if (st == SW_OK) {
-        st = tensors_adam(&to, "adam.policy", &p->policy_adam);
+        st = tensors_adam(&to, "adam.policy", &p->half[PPO_POLICY].adam);
     }
     if (st == SW_OK) {
-        st = tensors_adam(&to, "adam.critic", &p->critic_adam);
+        st = tensors_adam(&to, "adam.critic", &p->half[PPO_CRITIC].adam);
     }
     if (st == SW_OK) {
         st = tensors_random(&to, "random.shuffle", &p->shuffle, 1);
@@ -434,7 +399,7 @@ const algo_class algo_ppo = {
     .params = params,
     .param_count = PARAM_COUNT,
     .stat_names = stat_names,
-    .stat_count = STAT_COUNT,
+    .stat_count = PPO_STAT_COUNT,
     .open = open_ppo,
     .observe = observe,
     .act = act,

@@ -3,6 +3,7 @@
 #define ALGO_PPO_H
 
 #include <adam.h>
+#include <minibatch.h>
 #include <team.h>
 
 #include "actor_critic.h"
@@ -20,56 +21,61 @@ typedef struct ppo_config {
     bool value_clip, adv_norm;
 } ppo_config;
 
-// Means over all minibatches of an update, unless said otherwise.
-typedef struct ppo_stats {
-    double policy_loss, value_loss, entropy;
-    double approx_kl;           // E[r - 1 - log r], nats (Schulman 2020, joschu.net/blog/kl-approx)
-    double clip_frac;           // share of rows whose gradient the clip removed
-    double explained_variance;  // 1 - Var(R - V) / Var(R), before the update
-    double grad_norm;           // before it was limited
-    double lr;                  // of this update
-    double ratio_error;         // largest |r - 1| in the first minibatch: 0 but for rounding
-} ppo_stats;
+// What an update reports.
+enum {
+    // means over its minibatches
+    PPO_POLICY_LOSS,  // without the entropy bonus
+    PPO_VALUE_LOSS,   // without its coefficient
+    PPO_ENTROPY,      // nats
+    PPO_APPROX_KL,    // E[r - 1 - log r], nats (Schulman 2020, joschu.net/blog/kl-approx.html)
+    PPO_CLIP_FRAC,    // share of rows whose gradient the clip removed
+    PPO_GRAD_NORM,    // before it was limited
+    PPO_MEANS,        // how many these are
+    // of the update as a whole
+    PPO_EXPLAINED_VARIANCE = PPO_MEANS,  // rollout_explained_variance(), before the update
+    PPO_LR,
+    PPO_RATIO_ERROR,  // largest |r - 1| in the first minibatch: 0 but for rounding
+    PPO_STAT_COUNT
+};
+
+// Policy and critic are learned side by side; each half has what its thread writes to.
+enum { PPO_POLICY, PPO_CRITIC, PPO_HALVES };
+
+typedef struct ppo_half {
+    mlp *net;
+    adam adam;
+    minibatch batch;
+    float squares;  // sum of squares of the gradient
+} ppo_half;
 
 typedef struct ppo {
     ppo_config cfg;
     actor_critic ac;
-    adam policy_adam, critic_adam;
+    ppo_half half[PPO_HALVES];
+    team *team;
     random_state shuffle;
     int64_t total_steps;
     int64_t steps;  // transitions learned from so far
-    ppo_stats stats;
-    int minibatches;  // of this update so far
-    int *order;       // [horizon * rows] transitions to learn from
-    team *team;       // computes the two halves of a minibatch side by side
+    double stats[PPO_STAT_COUNT];
 
-    // the minibatch at hand, of at most M rows
-    const int *rows;  // [n] their transitions
+    // the update at hand
+    int *order;       // [horizon * rows] transitions to learn from
+    int minibatches;  // so far
+    const int *rows;  // [n] transitions of the minibatch
     int n;
-    float squares[2];  // sum of squares of each half's gradient
-    float shrink;      // what limits the norm of both
-    // the policy's half
-    float *policy_obs;  // [M, obs_dim]
-    float *act;         // [M, act_dim]
-    float *logp_old;    // [M]
-    float *adv;         // [M]
-    float *logp;        // [M]
-    float *ratio;       // [M]
-    float *entropy;     // [M]
-    float *dlogp;       // [M]
-    float *dentropy;    // [M]
-    float *doutputs;    // [M, outputs]
-    // the critic's half
-    float *critic_obs;  // [M, obs_dim]
-    float *value_old;   // [M]
-    float *ret;         // [M]
-    float *dvalue;      // [M]
-    float *memory;      // behind both halves
+    float shrink;  // what limits the norm of both gradients
+
+    // scratch of the policy's loss, M rows in a minibatch
+    float *log_ratio, *ratio;  // [M]
+    float *entropy;            // [M]
+    float *dlogp, *dentropy;   // [M]
+    float *doutputs;           // [M, outputs]
+    float *dvalue;             // [M]  of the critic's loss
 } ppo;
 
-// One half of a gradient step each, on the n rows of the gathered minibatch: adds the loss's
-// gradient to the network's and the minibatch's figures to `stats`, and returns the loss.
-double ppo_policy_loss(ppo *p, int n);
-double ppo_value_loss(ppo *p, int n);
+// The losses of half[PPO_POLICY].batch and half[PPO_CRITIC].batch: each adds its gradient to its
+// network's and its figures to the statistics, and returns the loss.
+double ppo_policy_loss(ppo *p);
+double ppo_value_loss(ppo *p);
 
 #endif

@@ -61,3 +61,25 @@ int rollout_valid(const rollout *r, int *index)
     }
     return n;
 }
+
+double rollout_explained_variance(const rollout *r)
+{
+    double n = 0, sum[2] = {0, 0}, squares[2] = {0, 0};  // of the targets and of what is left
+    for (int i = 0; i < r->steps * r->rows; i++) {
+        if (r->flags[i] & SW_FAULTY) {
+            continue;
+        }
+        const double x[2] = {(double) r->ret[i], (double) (r->ret[i] - r->value[i])};
+        n++;
+        for (int j = 0; j < 2; j++) {
+            sum[j] += x[j];
+            squares[j] += x[j] * x[j];
+        }
+    }
+    if (n == 0) {
+        return 0;
+    }
+    const double whole = squares[0] - sum[0] * sum[0] / n;
+    const double left = squares[1] - sum[1] * sum[1] / n;
+    return whole > 0 ? 1 - left / whole : 0;
+}

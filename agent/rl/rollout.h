@@ -40,4 +40,8 @@ void rollout_free(rollout *r);
 // ones, to index [steps * rows] and returns how many there are.
 int rollout_valid(const rollout *r, int *index);
 
+// How much of the targets the critic knew, 1 - Var(ret - value) / Var(ret) over all but the faulty
+// transitions: 1 is everything, 0 nothing. 0 where the targets are all the same.
+double rollout_explained_variance(const rollout *r);
+
 #endif
