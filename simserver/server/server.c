@@ -61,7 +61,7 @@ static sw_status check_options(const sw_server_options *options)
     }
     if (!options->insecure && !endpoint_is_local(options->endpoint)) {
         return sw_fail(SW_INVALID_ARGUMENT,
-                       "%s can be reached from other machines: give keys (--keys DIR), or "
+                       "%s can be reached from other machines: bind loopback or ipc, or say "
                        "--insecure to serve whoever comes",
                        options->endpoint);
     }
