@@ -61,6 +61,21 @@ static void the_end_is_always_shown(void **state)
     fclose(f);
 }
 
+static void the_end_is_not_shown_twice(void **state)
+{
+    (void) state;
+    FILE *f = tmpfile();
+    progress p;
+    const report_row row = {.steps = 1000, .wall_s = 60};
+    progress_init(&p, f, 1000);
+    progress_show(&p, &row);
+    progress_finish(&p, &row);
+    char text[1024];
+    read_all(f, text, sizeof(text));
+    assert_string_equal(text, "1000 steps  100 %  17 steps/s  1:00\n");
+    fclose(f);
+}
+
 static void without_a_file_nothing_is_shown(void **state)
 {
     (void) state;
@@ -105,6 +120,7 @@ int main(void)
         cmocka_unit_test(a_line_tells_steps_share_rate_return_and_time_left),
         cmocka_unit_test(off_a_terminal_a_line_comes_every_few_seconds),
         cmocka_unit_test(the_end_is_always_shown),
+        cmocka_unit_test(the_end_is_not_shown_twice),
         cmocka_unit_test(without_a_file_nothing_is_shown),
         cmocka_unit_test(a_summary_has_every_field_and_null_for_what_is_unknown),
     };

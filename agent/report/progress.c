@@ -9,8 +9,11 @@ static const double every_terminal = 0.1, every_file = 5;
 
 void progress_init(progress *p, FILE *out, int64_t total)
 {
-    *p = (progress){
-        .out = out, .terminal = out != NULL && isatty(fileno(out)), .total = total, .shown = -1e9};
+    *p = (progress){.out = out,
+                    .terminal = out != NULL && isatty(fileno(out)),
+                    .total = total,
+                    .shown = -1e9,
+                    .steps = -1};
 }
 
 // 75 as "1:15", 4000 as "1:06:40".
@@ -51,6 +54,7 @@ static void show(progress *p, const report_row *row)
     }
     fflush(p->out);
     p->shown = row->wall_s;
+    p->steps = row->steps;
 }
 
 void progress_show(progress *p, const report_row *row)
@@ -65,7 +69,9 @@ void progress_finish(progress *p, const report_row *row)
     if (p->out == NULL) {
         return;
     }
-    show(p, row);
+    if (row->steps != p->steps) {
+        show(p, row);
+    }
     if (p->terminal) {
         fputc('\n', p->out);
     }

@@ -12,7 +12,8 @@ typedef struct progress {
     FILE *out;      // NULL: nothing is shown
     bool terminal;  // `out` is one
     int64_t total;  // transitions to do
-    double shown;   // wall_s when the last line was shown
+    double shown;   // wall_s of the last line
+    int64_t steps;  // likewise
 } progress;
 
 // `out` may be NULL. Shows nothing yet.
@@ -22,7 +23,7 @@ void progress_init(progress *p, FILE *out, int64_t total);
 // left, unless it did so a moment ago.
 void progress_show(progress *p, const report_row *row);
 
-// Shows the last line whatever the time, and leaves the line.
+// Shows the last line whatever the time, unless it stands there, and leaves it.
 void progress_finish(progress *p, const report_row *row);
 
 #endif

@@ -108,7 +108,7 @@ static sw_status read_sequence(reader *r, char *text)
         if (used + strlen(comma) + strlen(item) + 1 > CONFIG_MAX_VALUE) {
             return fail_at(r, "the list is too long");
         }
-        used += (size_t) sprintf(text + used, "%s%s", comma, item);
+        used += (size_t) snprintf(text + used, CONFIG_MAX_VALUE + 1 - used, "%s%s", comma, item);
     }
     strcpy(text + used, "]");
     return SW_OK;
