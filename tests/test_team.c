@@ -1,5 +1,6 @@
 // test_team.c -- agent/nn/team.c: every part once, whoever computes it.
 #include <pthread.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include <team.h>
@@ -55,6 +56,28 @@ static void parts_are_dealt_to_the_threads_in_turn(void **state)
     team_close(t);
 }
 
+static void nothing(void *context, int part)
+{
+    tally *t = context;
+    t->by[part] = pthread_self();
+}
+
+// Waking someone up takes longer than doing nothing.
+static void a_team_stops_working_together_where_that_is_slower(void **state)
+{
+    (void) state;
+    team *t;
+    tally all = {{0}, {0}};
+    assert_ok(team_new(2, &t));
+    team_run(t, nothing, &all, 2);
+    assert_false(pthread_equal(all.by[1], pthread_self()));
+    for (int i = 0; i < 512; i++) {  // a spell together, a spell alone
+        team_run(t, nothing, &all, 2);
+    }
+    assert_true(pthread_equal(all.by[1], pthread_self()));
+    team_close(t);
+}
+
 static void helpers_that_sleep_are_woken(void **state)
 {
     (void) state;
@@ -85,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_part_is_computed_once_before_run_returns),
         cmocka_unit_test(parts_are_dealt_to_the_threads_in_turn),
+        cmocka_unit_test(a_team_stops_working_together_where_that_is_slower),
         cmocka_unit_test(helpers_that_sleep_are_woken),
         cmocka_unit_test(a_team_that_never_worked_closes),
     };

@@ -1,9 +1,14 @@
-// team.c -- fork and join by two counters.
+// team.c -- fork and join by two counters, when it pays.
 //
 // team_run() raises `round`; a helper that sees it rise computes its parts and sets its own `done`
 // to the same number, for which team_run() waits. Part k belongs to thread k mod threads. Waiting
 // is polling, then yielding: what we wait for takes microseconds, and a thread that the kernel has
 // put aside gets our place. A helper that nobody called for IDLE_YIELDS sleeps.
+//
+// Processors that share one core's arithmetic units, or that others keep busy, are slower together
+// than one alone, and nothing but the clock tells. So a team times itself: rounds are taken in
+// spells of SPELL, together or by the caller's thread alone, whichever was clearly faster last
+// time; every RETRY spells it is the turn of the other way.
 #include "team.h"
 
 #include <pthread.h>
@@ -11,7 +16,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 
+enum { SPELL = 256, RETRY = 64 };
 enum { POLLS = 2000, IDLE_YIELDS = 200, CACHE_LINE = 64 };
 
 typedef struct helper {
@@ -22,8 +29,18 @@ typedef struct helper {
     char padding[CACHE_LINE];
 } helper;
 
+// Together has to take less than this part of the time alone.
+static const double clearly = 0.8;
+
 struct team {
     int threads;
+
+    bool together;      // this spell
+    int rounds;         // of this spell so far
+    int spells;         // so far
+    double elapsed;     // seconds in this spell
+    double seconds[2];  // that the last spell alone and the last one together took
+
     team_job job;  // NULL: end
     void *context;
     int parts;
@@ -111,17 +128,53 @@ sw_status team_new(int threads, team **result)
                            threads);
         }
     }
+    t->together = threads > 1;
     *result = t;
     return SW_OK;
 }
 
-void team_run(team *t, team_job job, void *context, int parts)
+static void run_together(team *t, team_job job, void *context, int parts)
 {
     const unsigned round = begin_round(t, job, context, parts);
     run_parts(t, 0);
     for (int i = 0; i < t->threads - 1; i++) {
         while (!poll_counter(&t->helpers[i].done, round, false, IDLE_YIELDS)) {
         }
+    }
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static void end_spell(team *t)
+{
+    t->seconds[t->together] = t->elapsed;
+    t->rounds = 0;
+    t->elapsed = 0;
+    if (++t->spells % RETRY == 0) {
+        t->together = !t->together;
+    } else {
+        t->together = t->seconds[1] < clearly * t->seconds[0];
+    }
+}
+
+void team_run(team *t, team_job job, void *context, int parts)
+{
+    const double begin = now();
+    if (t->together) {
+        run_together(t, job, context, parts);
+    } else {
+        for (int part = 0; part < parts; part++) {
+            job(context, part);
+        }
+    }
+    t->elapsed += now() - begin;
+    if (++t->rounds >= SPELL && t->threads > 1) {
+        end_spell(t);
     }
 }
 

@@ -2,7 +2,8 @@
 //
 // A job is cut into parts by whoever gives it; threads only decide who computes a part, so results
 // do not depend on how many there are. Made for jobs of some microseconds that follow each other
-// closely: between them a thread first spins, and sleeps only after a while.
+// closely: between them a thread first spins, and sleeps only after a while. A team finds out by
+// itself whether its threads are faster together or the caller's alone, and does that.
 #ifndef NN_TEAM_H
 #define NN_TEAM_H
 
