@@ -176,13 +176,17 @@ static void lie(sample *s, int which)
     case 9: s->finals[0].len = sizeof(double); break;
     case 10: s->message.n_final_infos = 1; break;
     case 11: s->flags[0] = SW_TERMINATED; break;  // an end without a new episode
-    default: s->flags[1] = 0; break;              // fewer ends and beginnings than there are finals
+    case 12: s->flags[1] = 0; break;              // fewer ends and beginnings than there are finals
+    case 13: s->rewards[2] = (double) NAN; break;
+    case 14: s->places[5] = (double) INFINITY; break;
+    case 15: s->modes[2] = 2; break;  // of 0 and 1
+    default: s->final_modes[1] = -1; break;
     }
 }
 
-static void every_size_that_does_not_fit_is_refused(void **state)
+static void every_size_and_number_that_does_not_fit_is_refused(void **state)
 {
-    for (int which = 0; which <= 12; which++) {
+    for (int which = 0; which <= 16; which++) {
         batch_reader r = open_reader(*state, SW_SAME_STEP, true);
         sample s;
         make(&s);
@@ -214,7 +218,7 @@ int main(void)
         cmocka_unit_test(infos_that_nobody_asked_for_are_not_given),
         cmocka_unit_test(without_same_step_the_end_stands_in_the_observations),
         cmocka_unit_test(a_reset_has_no_rewards_and_no_ends),
-        cmocka_unit_test(every_size_that_does_not_fit_is_refused),
+        cmocka_unit_test(every_size_and_number_that_does_not_fit_is_refused),
         cmocka_unit_test(the_error_names_task_and_field),
     };
     return cmocka_run_group_tests_name("batch", tests, setup, teardown);

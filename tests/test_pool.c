@@ -94,6 +94,21 @@ static void a_pool_without_a_row_for_each_group_is_refused(void **state)
     assert_says("2 rows in 3 groups");
 }
 
+static void a_task_that_nobody_offers_is_refused_with_those_there_are(void **state)
+{
+    (void) state;
+    local_server *server = local_server_start(tcp, 1);
+    const char *endpoints[] = {local_server_endpoint(server)};
+    sw_pool_options options = options_for(endpoints, 1);
+    options.session.env_id = "Hoper-v5";
+    sw_pool *pool;
+    assert_int_equal(sw_pool_open(&options, &pool), SW_NOT_FOUND);
+    assert_says("Hoper-v5");
+    assert_says("Counter-v0");
+    assert_says(endpoints[0]);
+    local_server_stop(server);
+}
+
 // The numbers of one batch, row by row, appended to a log.
 typedef struct history {
     double values[MAX_ROWS * 4096];
@@ -321,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_dealt_in_contiguous_blocks_the_first_ones_larger),
         cmocka_unit_test(a_pool_without_a_row_for_each_group_is_refused),
+        cmocka_unit_test(a_task_that_nobody_offers_is_refused_with_those_there_are),
         cmocka_unit_test(two_servers_equal_one_bit_for_bit),
         cmocka_unit_test(recv_any_gives_whichever_group_is_ready_first),
         cmocka_unit_test(servers_with_different_specs_are_named),

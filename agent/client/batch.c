@@ -1,5 +1,6 @@
 #include "batch.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "codec.h"
@@ -37,6 +38,25 @@ static sw_status misfit(const batch_reader *r, const char *field, size_t is, siz
                    r->spec->id, field, is, expected);
 }
 
+// A good server marks such rows FAULTY and sends something else; a learner must not meet an
+// infinite number, or use a category that does not exist as an index.
+static sw_status check_values(const batch_reader *r, const char *field, const sw_tensor *tensor,
+                              const void *data, int rows)
+{
+    if (tensor->dtype == SW_UINT8) {
+        return SW_OK;
+    }
+    const int64_t elements = sw_tensor_elements(tensor);
+    const int64_t bad = codec_first_bad(data, tensor->dtype, rows * elements, tensor);
+    if (bad < 0) {
+        return SW_OK;
+    }
+    return sw_fail(SW_PROTOCOL,
+                   "%s: '%s' in the reply: '%s' of row %" PRId64 ", element %" PRId64
+                   ", is not finite or out of bounds",
+                   r->spec->id, field, tensor->name, bad / elements, bad % elements);
+}
+
 // The observations of `rows` rows: one `bytes` per tensor.
 static sw_status read_tensors(const batch_reader *r, const char *field, size_t count,
                               const ProtobufCBinaryData *from, int rows, const void **to)
@@ -45,9 +65,14 @@ static sw_status read_tensors(const batch_reader *r, const char *field, size_t c
         return misfit(r, field, count, (size_t) r->spec->observation_count);
     }
     for (size_t i = 0; i < count; i++) {
-        const size_t bytes = codec_row_bytes(&r->spec->observations[i]) * (size_t) rows;
+        const sw_tensor *tensor = &r->spec->observations[i];
+        const size_t bytes = codec_row_bytes(tensor) * (size_t) rows;
         if (from[i].len != bytes) {
             return misfit(r, field, from[i].len, bytes);
+        }
+        const sw_status st = check_values(r, field, tensor, from[i].data, rows);
+        if (st != SW_OK) {
+            return st;
         }
         to[i] = from[i].data;
     }
@@ -126,6 +151,9 @@ sw_status batch_read_step(batch_reader *r, const Stepwire__StepDone *message)
                       .final_observations = r->final_observations};
     if (message->n_rewards != (size_t) r->rows) {
         return misfit(r, "rewards", message->n_rewards, (size_t) r->rows);
+    }
+    if (codec_first_bad(message->rewards, SW_FLOAT64, r->rows, NULL) >= 0) {
+        return sw_fail(SW_PROTOCOL, "%s: a reward in the reply is not finite", r->spec->id);
     }
     sw_status st = read_flags(r, &message->flags, &batch);
     if (st == SW_OK) {

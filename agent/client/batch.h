@@ -1,4 +1,5 @@
-// batch.h -- replies as batches: every size that the server sent is checked before it is used.
+// batch.h -- replies as batches: every size and number that the server sent is checked before it is
+// used.
 #ifndef CLIENT_BATCH_H
 #define CLIENT_BATCH_H
 
@@ -30,7 +31,7 @@ sw_status batch_reader_init(batch_reader *r, const sw_spec *spec,
 void batch_reader_free(batch_reader *r);
 
 // Each sets r->batch, valid as long as the message. SW_PROTOCOL naming the field that does not fit
-// spec and rows; then r->batch must not be used.
+// spec and rows, or has a number that may not be sent; then r->batch must not be used.
 sw_status batch_read_reset(batch_reader *r, const Stepwire__ResetDone *message);
 sw_status batch_read_step(batch_reader *r, const Stepwire__StepDone *message);
 

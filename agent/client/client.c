@@ -217,6 +217,10 @@ static sw_status take_opened(sw_client *c, const Stepwire__Opened *opened,
     if (st != SW_OK) {
         return st;
     }
+    if (options->rows % c->spec.agents != 0) {
+        return sw_fail(SW_PROTOCOL, "%s: open: %d rows, opened with %d agents to an environment",
+                       c->options.endpoint, options->rows, c->spec.agents);
+    }
     st = batch_reader_init(&c->reader, &c->spec, options);
     if (st != SW_OK) {
         return st;
