@@ -56,7 +56,7 @@ struct channel {
     int64_t due;          // when the call, or the ping, is late
     bool unsent;          // there was no connection
     uint64_t ping;        // the number of the ping that is out; 0: none is
-    int garbage;
+    int garbage;          // messages that did not parse
 
     patience patience;
 };
@@ -80,7 +80,7 @@ sw_status channel_open(void *context, const sw_client_options *options, channel 
     patience_init(&c->patience, now_ms());
     zmq_msg_init(&c->request);
     zmq_msg_init(&c->message);
-    sw_status st =
+    const sw_status st =
         socket_connect(context, c->endpoint, options->max_message, &c->socket, &c->monitor);
     if (st != SW_OK) {
         channel_close(c);
@@ -202,12 +202,11 @@ static void send_ping(channel *c)
 static sw_status parse(channel *c, Stepwire__Reply **reply)
 {
     const size_t size = zmq_msg_size(&c->message);
-    const size_t needed = codec_arena_size(size);
     arena_reset(&c->arena);
-    if (c->arena.size < needed) {
+    if (c->arena.size < codec_arena_size(size)) {
         arena_free(&c->arena);
-        const sw_status st =
-            arena_init(&c->arena, 2 * needed);  // room to grow: sizes vary a little
+        // with room to grow, because sizes vary with the number of rows that end
+        const sw_status st = arena_init(&c->arena, codec_arena_size(size + size / 4));
         if (st != SW_OK) {
             return st;
         }
@@ -285,12 +284,14 @@ static sw_status take_message(channel *c, const Stepwire__Reply **answer)
 {
     Stepwire__Reply *reply;
     const sw_status st = parse(c, &reply);
-    if (st == SW_PROTOCOL && ++c->garbage < MAX_GARBAGE) {
-        log_line(&c->options.log, SW_LOG_WARNING, "%s: ignored %zu bytes: %s", c->endpoint,
-                 zmq_msg_size(&c->message), sw_last_error());
+    if (st != SW_PROTOCOL) {
+        return st == SW_OK ? take(c, reply, answer) : st;
+    }
+    log_line(&c->options.log, SW_LOG_WARNING, "%s: ignored: %s", c->endpoint, sw_last_error());
+    if (++c->garbage < MAX_GARBAGE) {
         return SW_OK;
     }
-    return st == SW_OK ? take(c, reply, answer) : st;
+    return sw_fail(SW_PROTOCOL, "%s: %d messages in a row do not parse", c->endpoint, MAX_GARBAGE);
 }
 
 static sw_status take_messages(channel *c, const Stepwire__Reply **answer)
