@@ -47,13 +47,13 @@ static void each_row_counts_with_its_first_episode_alone(void **state)
     assert_near(s.result.length, (1 + 2 + 3 + 4 + 5) / 5.0, 1e-12);
 }
 
-// floor(5 / 4) = 1 at each end: (4 + 9 + 16) / 3
+// floor(7 / 4) = 1 at each end: (4 + 9 + 16 + 25 + 36) / 5
 static void iqm_drops_a_quarter_at_each_end(void **state)
 {
     (void) state;
     stage s;
-    evaluate(&s, 5, 1, false, squares);
-    assert_near(s.result.iqm, 29 / 3.0, 1e-12);
+    evaluate(&s, 7, 1, false, squares);
+    assert_near(s.result.iqm, 18, 1e-12);
 }
 
 // deviations from 11: 10, 7, 2, 5, 14; their squares sum to 374

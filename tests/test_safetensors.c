@@ -58,8 +58,8 @@ static void headers_that_do_not_describe_their_data_are_refused(void **state)
         "{\"x\":5}",
         "{\"x\":{}}",
         TENSOR("F16", "[4]", "[0,8]"),                      // a type we have not
-        TENSOR("F32", "[2]", "[0,16]"),                     // larger than its shape
-        TENSOR("F32", "[2]", "[0,4]"),                      // smaller
+        TENSOR("F32", "[1]", "[0,8]"),                      // larger than its shape
+        TENSOR("F32", "[3]", "[0,8]"),                      // smaller
         TENSOR("F32", "[-2]", "[0,8]"),                     // negative
         TENSOR("F32", "[2.0]", "[0,8]"),                    // no integer
         TENSOR("F32", "2", "[0,8]"),                        // no list
