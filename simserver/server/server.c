@@ -1,9 +1,13 @@
-// server.c -- stepwire/server.h: one thread with the socket, and workers.
+// server.c -- stepwire/server.h: a thread with the socket, one that could take it over, and
+// workers.
 //
-// The thread that calls run owns the socket and the core, and only moves messages: it reads what
-// came, sends the core's replies, hands its jobs to the workers, and sleeps until the socket or an
-// eventfd has something. The eventfd is written by whoever finishes a job, and by stop.
+// Whoever owns the socket owns the core, and moves messages: it reads what came, sends the core's
+// replies, hands its jobs to the workers, and sleeps until the socket or an eventfd has something.
+// The eventfd is written by whoever finishes a job elsewhere, and by stop. A step of microseconds
+// is run by the owner itself, under the conditions of relay.h.
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +18,7 @@
 
 #include "core.h"
 #include "endpoint.h"
+#include "relay.h"
 #include "serve.h"
 #include "socket.h"
 #include "workers.h"
@@ -27,11 +32,15 @@ enum {
 struct sw_server {
     server core;
     workers crew;
+    relay relay;
     bool has_crew;
     int threads;
     void *context, *router;
     int wake_fd;
     atomic_bool stopping;
+    sw_status status;  // why serving ended
+    bool relaying;     // there are two threads that take turns
+    session *short_jobs;
     char endpoint[SOCKET_MAX_ENDPOINT];
 };
 
@@ -180,7 +189,12 @@ static void follow(sw_server *s)
     }
     session *x;
     while ((x = server_next_job(&s->core)) != NULL) {
-        workers_submit(&s->crew, x);
+        if (s->relaying && workers_is_short(x)) {
+            x->next = s->short_jobs;
+            s->short_jobs = x;
+        } else {
+            workers_submit(&s->crew, x);
+        }
     }
 }
 
@@ -246,18 +260,111 @@ static bool take_turn(sw_server *s)
     return drained;
 }
 
+// Runs the short jobs as thread `me`. False if the other thread owns the socket now.
+static bool run_short_jobs(sw_server *s, int me)
+{
+    session *x;
+    while ((x = s->short_jobs) != NULL) {
+        s->short_jobs = x->next;
+        if (!relay_lend(&s->relay, me)) {
+            workers_submit(&s->crew, x);
+            continue;
+        }
+        workers_run_here(&s->crew, x);
+        if (!relay_take_back(&s->relay, me)) {
+            workers_wake(s->wake_fd);
+            return false;
+        }
+        finish_jobs(s);
+    }
+    return true;
+}
+
+// Serves as thread `me`. False if the other thread owns the socket now; true if it is time to stop.
+static bool serve(sw_server *s, int me)
+{
+    while (s->status == SW_OK && !atomic_load(&s->stopping)) {
+        const bool drained = take_turn(s);
+        if (!run_short_jobs(s, me)) {
+            return false;
+        }
+        s->status = wait_for_work(s, drained ? WAIT_MS : 0);
+    }
+    return true;
+}
+
+// The life of thread `me`, which owns the socket if `owns`.
+static void take_part(sw_server *s, int me, bool owns)
+{
+    while (owns || relay_stand_by(&s->relay, me)) {
+        if (serve(s, me)) {
+            relay_stop(&s->relay);
+            return;
+        }
+        owns = false;
+    }
+}
+
+static void *be_second(void *argument)
+{
+    take_part(argument, 1, false);
+    return NULL;
+}
+
+static sw_status start_second(sw_server *s, pthread_t *second)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the program's own threads
+    const int failed = pthread_create(second, NULL, be_second, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0) {
+        return sw_fail(SW_NO_MEMORY, "cannot start a thread: %s", strerror(failed));
+    }
+    return SW_OK;
+}
+
+// Serves until it is time to stop, the workers running.
+static sw_status serve_by_two(sw_server *s)
+{
+    pthread_t second;
+    sw_status st = relay_init(&s->relay);
+    if (st != SW_OK) {
+        return st;
+    }
+    s->relaying = true;
+    s->status = SW_OK;
+    st = start_second(s, &second);
+    if (st == SW_OK) {
+        take_part(s, 0, true);
+        pthread_join(second, NULL);
+        st = s->status;
+    }
+    s->relaying = false;
+    relay_free(&s->relay);
+    return st;
+}
+
+// Whatever is under way is answered.
+static void finish_all(sw_server *s)
+{
+    session *x;
+    while ((x = s->short_jobs) != NULL) {
+        s->short_jobs = x->next;
+        workers_submit(&s->crew, x);
+    }
+    workers_stop(&s->crew);
+    finish_jobs(s);
+}
+
 sw_status sw_server_run(sw_server *s)
 {
     sw_status st = workers_start(&s->crew, s->threads);
     if (st != SW_OK) {
         return st;
     }
-    while (st == SW_OK && !atomic_load(&s->stopping)) {
-        const bool drained = take_turn(s);
-        st = wait_for_work(s, drained ? WAIT_MS : 0);
-    }
-    workers_stop(&s->crew);
-    finish_jobs(s);  // whatever was under way is answered
+    st = serve_by_two(s);
+    finish_all(s);
     atomic_store(&s->stopping, false);
     return st;
 }

@@ -20,6 +20,7 @@
 enum {
     CHUNK_NS = 200000,  // of work in one chunk
     WHOLE_NS = 100000,  // a job of less is not divided
+    SHORT_NS = 20000,   // a job of less is not worth waking a thread for
 };
 
 static const double newest = 0.25;  // weight of the last job in the average cost of a row
@@ -203,21 +204,35 @@ void workers_stop(workers *w)
     w->count = 0;
 }
 
-static void run_in_place(workers *w, session *x)
+bool workers_is_short(const session *x)
 {
-    const int64_t ns = run_chunk(w, x, 0, x->job_rows);
-    finish_chunk(w, x, x->job_rows, ns);
+    const double row_ns = x->row_ns[x->job];
+    return x->job == JOB_STEP && row_ns > 0 && row_ns * x->job_rows < SHORT_NS;
 }
 
-void workers_submit(workers *w, session *x)
+static void begin_job(session *x)
 {
     x->rows_taken = 0;
     x->rows_unfinished = x->job_rows;
     x->job_ns = 0;
+}
+
+void workers_run_here(workers *w, session *x)
+{
+    begin_job(x);
+    const int64_t ns = run_chunk(w, x, 0, x->job_rows);
+    pthread_mutex_lock(&w->lock);
+    finish_chunk(w, x, x->job_rows, ns);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void workers_submit(workers *w, session *x)
+{
     if (w->count == 0) {
-        run_in_place(w, x);
+        workers_run_here(w, x);
         return;
     }
+    begin_job(x);
     x->grain = choose_grain(x, w->count);
     int wake = (x->job_rows + x->grain - 1) / x->grain;
     pthread_mutex_lock(&w->lock);

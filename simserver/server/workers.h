@@ -2,7 +2,8 @@
 //
 //     workers_submit() --> chunks of rows --> step_rows() on any thread --> workers_next_done()
 //
-// All functions but the threads' own are for the one thread that owns the core.
+// All functions but the threads' own are for the one thread that owns the core; workers_run_here()
+// is for any.
 #ifndef SERVER_WORKERS_H
 #define SERVER_WORKERS_H
 
@@ -45,6 +46,12 @@ void workers_free(workers *w);
 
 // Has a session's job run. In place it is done on return.
 void workers_submit(workers *w, session *x);
+
+// True if the job is a step known to take less time than it takes to wake a thread.
+bool workers_is_short(const session *x);
+
+// Runs the whole job on the calling thread; it is done on return.
+void workers_run_here(workers *w, session *x);
 
 // Makes an eventfd readable. May be called from a signal handler.
 void workers_wake(int fd);
