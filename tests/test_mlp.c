@@ -168,6 +168,14 @@ static void bad_widths_and_names_are_refused(void **state)
     assert_int_equal(shape.hidden_count, 3);
 }
 
+static void a_network_too_large_is_refused(void **state)
+{
+    (void) state;
+    const mlp_shape shape = {.in = 1, .out = 1, .hidden = {65536, 65536}, .hidden_count = 2};
+    mlp m;
+    assert_int_equal(mlp_init(&m, &shape, 0, 1), SW_INVALID_ARGUMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +185,7 @@ int main(void)
         cmocka_unit_test(forward_is_the_activation_between_two_affine_maps),
         cmocka_unit_test(weights_are_rows_of_outputs),
         cmocka_unit_test(backward_adds_to_the_gradients),
+        cmocka_unit_test(a_network_too_large_is_refused),
         cmocka_unit_test(widths_are_read_from_text),
         cmocka_unit_test(bad_widths_and_names_are_refused),
     };

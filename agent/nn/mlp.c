@@ -60,36 +60,62 @@ static void place_layer(mlp *m, int l, int in, int out, int *used)
     *used += out;
 }
 
-sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch)
+// W and b of every layer; as a double, which cannot overflow.
+static double count_params(const int *widths, int layers)
 {
-    int widths[MLP_MAX_HIDDEN + 2];
-    const int layers = shape->hidden_count + 1;
-    int widest = 1;
-
-    assert(shape->in > 0 && shape->out > 0 && max_batch > 0);
-    *m = (mlp){.activation = shape->activation,
-               .layer_count = layers,
-               .max_batch = max_batch,
-               .param_count = extra_count,
-               .extra_count = extra_count};
-    widths[0] = shape->in;
-    memcpy(widths + 1, shape->hidden, (size_t) shape->hidden_count * sizeof(int));
-    widths[layers] = shape->out;
-    bool complete = true;
+    double count = 0;
     for (int l = 0; l < layers; l++) {
+        count += (widths[l] + 1.0) * widths[l + 1];
+    }
+    return count;
+}
+
+// Allocates all arrays of a network whose counts are set.
+static sw_status allocate(mlp *m, const int *widths)
+{
+    const size_t rows = (size_t) m->max_batch;
+    int widest = 1;
+    bool complete = true;
+    for (int l = 0; l < m->layer_count; l++) {
         const int out = widths[l + 1];
-        m->param_count += (widths[l] + 1) * out;
         widest = out > widest ? out : widest;
-        m->layers[l].output = vec_new((size_t) max_batch * (size_t) out);
+        m->layers[l].output = vec_new(rows * (size_t) out);
         complete = complete && m->layers[l].output != NULL;
     }
     m->params = vec_new((size_t) m->param_count);
     m->grads = vec_new((size_t) m->param_count);
-    m->delta[0] = vec_new((size_t) max_batch * (size_t) widest);
-    m->delta[1] = vec_new((size_t) max_batch * (size_t) widest);
+    m->delta[0] = vec_new(rows * (size_t) widest);
+    m->delta[1] = vec_new(rows * (size_t) widest);
     if (!complete || !m->params || !m->grads || !m->delta[0] || !m->delta[1]) {
-        mlp_free(m);
         return sw_fail(SW_NO_MEMORY, "no memory for a network of %d parameters", m->param_count);
+    }
+    return SW_OK;
+}
+
+sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch)
+{
+    int widths[MLP_MAX_HIDDEN + 2];
+    const int layers = shape->hidden_count + 1;
+
+    assert(shape->in > 0 && shape->out > 0 && max_batch > 0);
+    widths[0] = shape->in;
+    memcpy(widths + 1, shape->hidden, (size_t) shape->hidden_count * sizeof(int));
+    widths[layers] = shape->out;
+    const double count = count_params(widths, layers) + extra_count;
+    if (count > MLP_MAX_PARAMS) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "a network of %.3g parameters: at most %d are supported", count,
+                       MLP_MAX_PARAMS);
+    }
+    *m = (mlp){.activation = shape->activation,
+               .layer_count = layers,
+               .max_batch = max_batch,
+               .param_count = (int) count,
+               .extra_count = extra_count};
+    const sw_status st = allocate(m, widths);
+    if (st != SW_OK) {
+        mlp_free(m);
+        return st;
     }
     int used = 0;
     for (int l = 0; l < layers; l++) {
@@ -135,7 +161,7 @@ static void activate_row(activation f, float *restrict y, const float *restrict 
 #pragma omp simd
         for (int j = 0; j < n; j++) {
             const float z = y[j] + b[j];
-            y[j] = z > 0 ? z : 0;
+            y[j] = z < 0 ? 0 : z;  // not a number stays so
         }
         break;
     case ACTIVATION_ELU:

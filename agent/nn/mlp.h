@@ -9,7 +9,7 @@
 
 #include <stepwire/status.h>
 
-enum { MLP_MAX_HIDDEN = 7, MLP_MAX_WIDTH = 65536 };
+enum { MLP_MAX_HIDDEN = 7, MLP_MAX_WIDTH = 65536, MLP_MAX_PARAMS = 1 << 28 };
 
 typedef enum activation { ACTIVATION_TANH, ACTIVATION_RELU, ACTIVATION_ELU } activation;
 
@@ -53,8 +53,8 @@ typedef struct mlp {
 // and out alone. SW_INVALID_ARGUMENT saying what does not fit.
 sw_status mlp_shape_parse(const char *hidden, const char *activation_name, mlp_shape *shape);
 
-// Allocates a network of zeros for batches of up to `max_batch` rows. SW_NO_MEMORY: then nothing
-// needs freeing.
+// Allocates a network of zeros for batches of up to `max_batch` rows. SW_INVALID_ARGUMENT if it has
+// more than MLP_MAX_PARAMS parameters; SW_NO_MEMORY. Then nothing needs freeing.
 sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch);
 
 // A zeroed mlp is allowed.
