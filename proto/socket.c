@@ -312,6 +312,14 @@ sw_status socket_receive_within(void *dealer, int timeout_ms, zmq_msg_t *message
     return SW_OK;
 }
 
+int socket_fd(void *socket)
+{
+    int fd = -1;
+    size_t size = sizeof(fd);
+    zmq_getsockopt(socket, ZMQ_FD, &fd, &size);
+    return fd;
+}
+
 sw_status socket_wait(void *const *sockets, int count, int fd, int timeout_ms, bool *ready)
 {
     assert(count < SOCKET_MAX_WAIT);

@@ -62,6 +62,12 @@ bool socket_receive(void *dealer, zmq_msg_t *message);
 // then socket_receive(). False if none came. SW_INTERRUPTED if a signal did.
 sw_status socket_receive_within(void *dealer, int timeout_ms, zmq_msg_t *message, bool *received);
 
+// A file descriptor to poll() that becomes readable when something happens to the socket; for those
+// who share a socket under a lock and wait outside of it. Edge-triggered: what was there before the
+// last socket_next_request() or socket_receive() that returned false is told; what came since then
+// is told only if nothing was sent in between.
+int socket_fd(void *socket);
+
 // Waits until one of `sockets` [count] can be read (NULL entries are skipped; at most
 // SOCKET_MAX_WAIT - 1), or a file descriptor
 // `fd` (-1: none) can, or `timeout_ms` (-1: for ever) has passed. Fills ready [count + 1], the last

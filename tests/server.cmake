@@ -6,5 +6,7 @@ if(TARGET sw_server)
 
   sw_test(test_server_core test_server_kit)
   sw_test(test_server_step test_server_kit)
+  sw_test(test_workers test_server_kit)
+  sw_test(test_deputy test_server_kit)
   sw_test(test_server test_server_kit)
 endif()

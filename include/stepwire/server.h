@@ -58,7 +58,7 @@ SW_API const char *sw_server_endpoint(const sw_server *server);
 
 // Serves with `threads` workers until sw_server_stop(). Requests are answered however long a step
 // takes: environments run on the workers, but for steps known to take microseconds, which run where
-// the socket is and lose it to another thread if they take 10 ms after all.
+// the request was read; should one take 10 ms after all, another thread reads the next requests.
 SW_API sw_status sw_server_run(sw_server *server);
 
 // Makes sw_server_run() return soon. May be called from a signal handler and from any thread.

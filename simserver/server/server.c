@@ -1,64 +1,50 @@
-// server.c -- stepwire/server.h: a thread with the socket, one that could take it over, and
-// workers.
+// server.c -- stepwire/server.h: a desk, a thread that waits at it, and workers.
 //
-// Whoever owns the socket owns the core, and moves messages: it reads what came, sends the core's
-// replies, hands its jobs to the workers, and sleeps until the socket or an eventfd has something.
-// The eventfd is written by whoever finishes a job elsewhere, and by stop. A step of microseconds
-// is run by the owner itself, under the conditions of relay.h.
+// Whoever holds the lock of the desk (desk.h) may take a turn there: read what came, send replies,
+// hand jobs to the workers. No environment runs meanwhile. One thread, the clerk, sleeps until
+// there are news. A worker that did the last rows of a job goes to the desk and answers it itself,
+// which spares waking the clerk.
+//
+// A step of microseconds is run by whoever read the request, after leaving the desk: waking a
+// worker costs more. A deputy waits at the socket when the clerk does not come back from one.
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "core.h"
+#include "deputy.h"
+#include "desk.h"
 #include "endpoint.h"
-#include "relay.h"
 #include "serve.h"
-#include "socket.h"
-#include "workers.h"
 
-enum {
-    REQUESTS_AT_ONCE = 64,         // before finished jobs get their turn
-    TICK_MS = SERVER_TICK_MS / 4,  // between looks at the leases
-    WAIT_MS = SERVER_TICK_MS / 2   // longest sleep, so that ticks add all time there is
-};
+enum { WAIT_MS = SERVER_TICK_MS / 2 };  // longest sleep, so that ticks add all time there is
 
 struct sw_server {
-    server core;
+    desk desk;
+    pthread_mutex_t lock;  // of the desk, while there are threads
+    bool has_lock;
     workers crew;
-    relay relay;
     bool has_crew;
-    int threads;
-    void *context, *router;
-    int wake_fd;
+    int threads;  // workers to start
+    deputy deputy;
+    int router_fd;  // readable when there may be something at the desk
+    int wake_fd;    // an eventfd, readable when the clerk is to look at the desk or to stop
     atomic_bool stopping;
-    sw_status status;  // why serving ended
-    bool relaying;     // there are two threads that take turns
-    session *short_jobs;
-    char endpoint[SOCKET_MAX_ENDPOINT];
 };
 
-static int64_t now_ms(void)
+static void wake_clerk(sw_server *s)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    const uint64_t one = 1;
+    const ssize_t written = write(s->wake_fd, &one, sizeof(one));
+    (void) written;  // fails only when it is awake already
 }
 
-static uint64_t random_id(void *context)
-{
-    (void) context;
-    uint64_t id;
-    while (getrandom(&id, sizeof(id), 0) != (ssize_t) sizeof(id)) {  // a signal, early in a boot
-    }
-    return id;
-}
+static void answer_done(void *context);
 
 // ---- open and close ----------------------------------------------------------------------------
 
@@ -91,23 +77,21 @@ static sw_status build(sw_server *s, const sw_server_options *options)
     if (s->wake_fd < 0) {
         return sw_fail(SW_IO, "no eventfd: %s", strerror(errno));
     }
-    sw_status st = workers_init(&s->crew, s->wake_fd, &options->log);
+    if (pthread_mutex_init(&s->lock, NULL) != 0) {
+        return sw_fail(SW_NO_MEMORY, "cannot make a mutex");
+    }
+    s->has_lock = true;
+    sw_status st = workers_init(&s->crew, answer_done, s, &options->log);
     if (st != SW_OK) {
         return st;
     }
     s->has_crew = true;
-    const server_config config = {
-        .limits = options->limits, .name = options->name, .random = random_id, .log = options->log};
-    st = server_init(&s->core, &config, now_ms());
+    st = desk_open(&s->desk, options, &s->crew);
     if (st != SW_OK) {
         return st;
     }
-    s->context = zmq_ctx_new();
-    if (s->context == NULL) {
-        return sw_fail(SW_IO, "no ZeroMQ context: %s", zmq_strerror(errno));
-    }
-    return socket_bind(s->context, options->endpoint, options->limits.max_message, &s->router,
-                       s->endpoint);
+    s->router_fd = socket_fd(s->desk.router);
+    return SW_OK;
 }
 
 sw_status sw_server_open(const sw_server_options *options, sw_server **out)
@@ -134,13 +118,12 @@ void sw_server_close(sw_server *s)
     if (s == NULL) {
         return;
     }
-    server_free(&s->core);
+    desk_close(&s->desk);
     if (s->has_crew) {
         workers_free(&s->crew);
     }
-    socket_close(s->router, NULL);
-    if (s->context != NULL) {
-        zmq_ctx_term(s->context);
+    if (s->has_lock) {
+        pthread_mutex_destroy(&s->lock);
     }
     if (s->wake_fd >= 0) {
         close(s->wake_fd);
@@ -150,12 +133,12 @@ void sw_server_close(sw_server *s)
 
 sw_status sw_server_add(sw_server *s, const sw_env_class *task)
 {
-    return server_add(&s->core, task);
+    return server_add(&s->desk.core, task);
 }
 
 const char *sw_server_endpoint(const sw_server *s)
 {
-    return s->endpoint;
+    return s->desk.endpoint;
 }
 
 double server_physics_seconds(const sw_server *s)
@@ -168,193 +151,121 @@ uint64_t server_steps(const sw_server *s)
     return atomic_load(&s->crew.steps);
 }
 
-// ---- serving -----------------------------------------------------------------------------------
+// ---- threads -----------------------------------------------------------------------------------
 
-static void send_reply(sw_server *s, const server_reply *reply)
+// Takes a turn at the desk as soon as it is free. False if more requests are waiting.
+static bool take_turn(sw_server *s, session **short_jobs)
 {
-    zmq_msg_t message;
-    if (zmq_msg_init_size(&message, reply->size) != 0) {
-        return;  // as good as lost on the way: it will be asked for again
-    }
-    memcpy(zmq_msg_data(&message), reply->bytes, reply->size);
-    socket_reply(s->router, reply->peer.name, reply->peer.size, &message);
-}
-
-// Does what the core asks for after each call.
-static void follow(sw_server *s)
-{
-    server_reply reply;
-    while (server_next_reply(&s->core, &reply)) {
-        send_reply(s, &reply);
-    }
-    session *x;
-    while ((x = server_next_job(&s->core)) != NULL) {
-        if (s->relaying && workers_is_short(x)) {
-            x->next = s->short_jobs;
-            s->short_jobs = x;
-        } else {
-            workers_submit(&s->crew, x);
-        }
-    }
-}
-
-static void finish_jobs(sw_server *s)
-{
-    session *x;
-    while ((x = workers_next_done(&s->crew)) != NULL) {
-        const int64_t now = now_ms();
-        const int rows = x->job_rows;
-        for (int n = 0; n < rows; n++) {
-            server_row_done(&s->core, x, session_job_row(x, n), now);
-        }
-        follow(s);
-    }
-}
-
-// False if more requests are waiting.
-static bool take_requests(sw_server *s)
-{
-    bool drained = false;
-    zmq_msg_t message;
-    zmq_msg_init(&message);
-    for (int i = 0; i < REQUESTS_AT_ONCE && !drained; i++) {
-        server_peer peer;
-        drained = !socket_next_request(s->router, peer.name, &peer.size, &message);
-        if (!drained) {
-            server_request(&s->core, &peer, zmq_msg_data(&message), zmq_msg_size(&message),
-                           now_ms());
-            follow(s);
-        }
-    }
-    zmq_msg_close(&message);
+    pthread_mutex_lock(&s->lock);
+    const bool drained = desk_take_turn(&s->desk);
+    *short_jobs = desk_take_short_jobs(&s->desk);
+    pthread_mutex_unlock(&s->lock);
     return drained;
 }
 
-// Waits until there is something to do.
-static sw_status wait_for_work(sw_server *s, int timeout_ms)
+static void run_short_jobs(sw_server *s, session *jobs)
 {
-    bool ready[2];
-    const sw_status st = socket_wait(&s->router, 1, s->wake_fd, timeout_ms, ready);
-    if (st == SW_INTERRUPTED) {
-        return SW_OK;
-    }
-    if (st == SW_OK && ready[1]) {
-        uint64_t reports;
-        const ssize_t got = read(s->wake_fd, &reports, sizeof(reports));
-        (void) got;  // only to make it unreadable
-    }
-    return st;
-}
-
-// Handles what is there. False if more requests are waiting.
-static bool take_turn(sw_server *s)
-{
-    finish_jobs(s);
-    const bool drained = take_requests(s);
-    finish_jobs(s);
-    const int64_t now = now_ms();
-    if (drained && now - s->core.ticked >= TICK_MS) {
-        server_tick(&s->core, now);
-        follow(s);
-    }
-    return drained;
-}
-
-// Runs the short jobs as thread `me`. False if the other thread owns the socket now.
-static bool run_short_jobs(sw_server *s, int me)
-{
-    session *x;
-    while ((x = s->short_jobs) != NULL) {
-        s->short_jobs = x->next;
-        if (!relay_lend(&s->relay, me)) {
-            workers_submit(&s->crew, x);
-            continue;
-        }
+    while (jobs != NULL) {
+        session *x = jobs;
+        jobs = x->next;  // which the job's end overwrites
         workers_run_here(&s->crew, x);
-        if (!relay_take_back(&s->relay, me)) {
-            workers_wake(s->wake_fd);
-            return false;
-        }
-        finish_jobs(s);
     }
-    return true;
 }
 
-// Serves as thread `me`. False if the other thread owns the socket now; true if it is time to stop.
-static bool serve(sw_server *s, int me)
+// Of a worker, when a job is done. If others are at the desk they will answer it, for they look for
+// such jobs again after leaving.
+static void answer_done(void *context)
 {
-    while (s->status == SW_OK && !atomic_load(&s->stopping)) {
-        const bool drained = take_turn(s);
-        if (!run_short_jobs(s, me)) {
-            return false;
-        }
-        s->status = wait_for_work(s, drained ? WAIT_MS : 0);
-    }
-    return true;
-}
-
-// The life of thread `me`, which owns the socket if `owns`.
-static void take_part(sw_server *s, int me, bool owns)
-{
-    while (owns || relay_stand_by(&s->relay, me)) {
-        if (serve(s, me)) {
-            relay_stop(&s->relay);
+    sw_server *s = context;
+    do {
+        if (pthread_mutex_trylock(&s->lock) != 0) {
             return;
         }
-        owns = false;
+        if (atomic_load(&s->stopping)) {
+            desk_finish_jobs(&s->desk);
+        } else if (!desk_take_turn(&s->desk)) {
+            wake_clerk(s);
+        }
+        session *jobs = desk_take_short_jobs(&s->desk);
+        pthread_mutex_unlock(&s->lock);
+        run_short_jobs(s, jobs);
+    } while (workers_have_done(&s->crew));
+}
+
+// Waits until there may be something at the desk, without touching it.
+static void wait_for_news(const sw_server *s, int timeout_ms)
+{
+    struct pollfd fds[] = {{.fd = s->router_fd, .events = POLLIN},
+                           {.fd = s->wake_fd, .events = POLLIN}};
+    poll(fds, 2, timeout_ms);  // whatever ends it, a look at the desk is next
+    if (fds[1].revents != 0) {
+        uint64_t count;
+        const ssize_t got = read(s->wake_fd, &count, sizeof(count));
+        (void) got;  // only to make it unreadable
     }
 }
 
-static void *be_second(void *argument)
+static void be_clerk(sw_server *s)
 {
-    take_part(argument, 1, false);
+    while (!atomic_load(&s->stopping)) {
+        session *jobs;
+        const bool drained = take_turn(s, &jobs);
+        if (jobs != NULL) {
+            deputy_leave(&s->deputy);
+            run_short_jobs(s, jobs);
+            deputy_return(&s->deputy);
+        } else if (drained && !workers_have_done(&s->crew)) {
+            wait_for_news(s, WAIT_MS);
+        }
+    }
+}
+
+// Does what the clerk does, but for short jobs, one of which keeps the clerk away: they go to the
+// workers. Takes one more turn after each wait, because the news it woke up for are told once.
+static void stand_in(sw_server *s)
+{
+    for (;;) {
+        session *jobs;
+        const bool drained = take_turn(s, &jobs);
+        while (jobs != NULL) {
+            session *x = jobs;
+            jobs = x->next;  // which the queue overwrites
+            workers_submit(&s->crew, x);
+        }
+        if (!deputy_is_needed(&s->deputy)) {
+            return;
+        }
+        if (drained && !workers_have_done(&s->crew)) {
+            wait_for_news(s, DEPUTY_MS);
+        }
+    }
+}
+
+static void *be_deputy(void *context)
+{
+    sw_server *s = context;
+    while (deputy_watch(&s->deputy)) {
+        stand_in(s);
+    }
     return NULL;
 }
 
-static sw_status start_second(sw_server *s, pthread_t *second)
+static sw_status start_deputy(sw_server *s, pthread_t *thread)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the program's own threads
-    const int failed = pthread_create(second, NULL, be_second, s);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed != 0) {
-        return sw_fail(SW_NO_MEMORY, "cannot start a thread: %s", strerror(failed));
-    }
-    return SW_OK;
-}
-
-// Serves until it is time to stop, the workers running.
-static sw_status serve_by_two(sw_server *s)
-{
-    pthread_t second;
-    sw_status st = relay_init(&s->relay);
+    const sw_status st = deputy_init(&s->deputy);
     if (st != SW_OK) {
         return st;
     }
-    s->relaying = true;
-    s->status = SW_OK;
-    st = start_second(s, &second);
-    if (st == SW_OK) {
-        take_part(s, 0, true);
-        pthread_join(second, NULL);
-        st = s->status;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the program's own threads
+    const int failed = pthread_create(thread, NULL, be_deputy, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0) {
+        deputy_free(&s->deputy);
+        return sw_fail(SW_NO_MEMORY, "cannot start a thread: %s", strerror(failed));
     }
-    s->relaying = false;
-    relay_free(&s->relay);
-    return st;
-}
-
-// Whatever is under way is answered.
-static void finish_all(sw_server *s)
-{
-    session *x;
-    while ((x = s->short_jobs) != NULL) {
-        s->short_jobs = x->next;
-        workers_submit(&s->crew, x);
-    }
-    workers_stop(&s->crew);
-    finish_jobs(s);
+    return SW_OK;
 }
 
 sw_status sw_server_run(sw_server *s)
@@ -363,8 +274,16 @@ sw_status sw_server_run(sw_server *s)
     if (st != SW_OK) {
         return st;
     }
-    st = serve_by_two(s);
-    finish_all(s);
+    pthread_t thread;
+    st = start_deputy(s, &thread);
+    if (st == SW_OK) {
+        be_clerk(s);
+        deputy_stop(&s->deputy);
+        pthread_join(thread, NULL);
+        deputy_free(&s->deputy);
+    }
+    workers_stop(&s->crew);
+    desk_finish_jobs(&s->desk);  // whatever was under way is answered
     atomic_store(&s->stopping, false);
     return st;
 }
@@ -372,15 +291,19 @@ sw_status sw_server_run(sw_server *s)
 void sw_server_stop(sw_server *s)
 {
     atomic_store(&s->stopping, true);
-    workers_wake(s->wake_fd);
+    wake_clerk(s);
 }
+
+// ---- one thread --------------------------------------------------------------------------------
 
 sw_status sw_server_poll(sw_server *s, int timeout_ms)
 {
-    const sw_status st = wait_for_work(s, timeout_ms);
-    if (st != SW_OK) {
+    bool ready[2];
+    const sw_status st = socket_wait(&s->desk.router, 1, -1, timeout_ms, ready);
+    if (st != SW_OK && st != SW_INTERRUPTED) {
         return st;
     }
-    take_turn(s);
+    desk_take_turn(&s->desk);
+    desk_finish_jobs(&s->desk);  // which were run as they were submitted
     return SW_OK;
 }

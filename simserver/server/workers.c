@@ -3,22 +3,21 @@
 // A job is cut into chunks of a fixed number of rows, its grain, chosen so that a chunk takes about
 // CHUNK_NS: long enough that taking one costs nothing beside it, short enough that the threads
 // finish together and that the next session's rows need not wait long. Threads take chunks under
-// one lock, from the oldest job that has any. Only whoever finishes the last chunk of a job wakes
-// the thread that owns the socket.
+// one lock, from the oldest job that has any. Whoever finishes the last chunk of a job reports it.
 //
 // Who runs which rows, and when, changes no result: rows share nothing (step.h).
 #include "workers.h"
 
 #include <assert.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "step.h"
 
 enum {
-    CHUNK_NS = 200000,  // of work in one chunk
+    CHUNK_NS = 150000,  // of work in one chunk
     WHOLE_NS = 100000,  // a job of less is not divided
     SHORT_NS = 20000,   // a job of less is not worth waking a thread for
 };
@@ -49,7 +48,8 @@ static int64_t run_chunk(workers *w, session *x, int first, int count)
     return clock_ns(CLOCK_MONOTONIC) - start;
 }
 
-// Rows in a chunk of the session's job. With no measurement yet, one.
+// Rows in a chunk of the session's job, so that each thread gets as many chunks as the others. With
+// no measurement yet, one.
 static int choose_grain(const session *x, int threads)
 {
     const double row_ns = x->row_ns[x->job];
@@ -60,11 +60,8 @@ static int choose_grain(const session *x, int threads)
         return x->job_rows;
     }
     const int share = (x->job_rows + threads - 1) / threads;
-    const double rows = CHUNK_NS / row_ns;
-    if (rows >= share) {
-        return share;
-    }
-    return rows < 1 ? 1 : (int) rows;
+    const double chunks = ceil(row_ns * share / CHUNK_NS);
+    return chunks < share ? (int) ceil(share / chunks) : 1;
 }
 
 static void append(session **first, session **last, session *x)
@@ -124,7 +121,7 @@ static void *work(void *argument)
             pthread_mutex_lock(&w->lock);
             if (finish_chunk(w, x, count, ns)) {
                 pthread_mutex_unlock(&w->lock);
-                workers_wake(w->done_fd);
+                w->report(w->context);
                 pthread_mutex_lock(&w->lock);
             }
         } else if (w->stopping) {
@@ -141,16 +138,9 @@ static void *work(void *argument)
 
 // ---- for the thread that owns the core ----------------------------------------------------------
 
-void workers_wake(int fd)
+sw_status workers_init(workers *w, void (*report)(void *context), void *context, const sw_log *log)
 {
-    const uint64_t one = 1;
-    const ssize_t written = write(fd, &one, sizeof(one));
-    (void) written;  // fails only when 2^64 - 2 reports wait to be read
-}
-
-sw_status workers_init(workers *w, int done_fd, const sw_log *log)
-{
-    *w = (workers){.done_fd = done_fd, .log = *log};
+    *w = (workers){.report = report, .context = context, .log = *log};
     if (pthread_mutex_init(&w->lock, NULL) != 0) {
         return sw_fail(SW_NO_MEMORY, "cannot make a mutex");
     }
@@ -255,4 +245,12 @@ session *workers_next_done(workers *w)
     }
     pthread_mutex_unlock(&w->lock);
     return x;
+}
+
+bool workers_have_done(workers *w)
+{
+    pthread_mutex_lock(&w->lock);
+    const bool have = w->first_done != NULL;
+    pthread_mutex_unlock(&w->lock);
+    return have;
 }

@@ -2,8 +2,7 @@
 //
 //     workers_submit() --> chunks of rows --> step_rows() on any thread --> workers_next_done()
 //
-// All functions but the threads' own are for the one thread that owns the core; workers_run_here()
-// is for any.
+// A session is submitted and taken back by whoever has the core to himself at the time.
 #ifndef SERVER_WORKERS_H
 #define SERVER_WORKERS_H
 
@@ -17,9 +16,10 @@ enum { WORKERS_MAX = 1024 };
 
 typedef struct workers {
     sw_log log;
-    int done_fd;         // an eventfd: readable when a job has been done
-    pthread_t *threads;  // [count]
-    int count;           // 0: submit runs the job in place
+    void (*report)(void *context);  // called by a worker when it has done the last rows of a job,
+    void *context;                  //   without any lock
+    pthread_t *threads;             // [count]
+    int count;                      // 0: submit runs the job in place
 
     pthread_mutex_t lock;  // of what follows
     pthread_cond_t wake;   // there are chunks, or it is time to stop
@@ -32,8 +32,8 @@ typedef struct workers {
     atomic_uint_fast64_t steps;       // rows that were stepped
 } workers;
 
-// Without threads: jobs are run in place. `done_fd` stays the caller's. SW_INTERNAL.
-sw_status workers_init(workers *w, int done_fd, const sw_log *log);
+// Without threads: jobs are run in place. SW_NO_MEMORY.
+sw_status workers_init(workers *w, void (*report)(void *context), void *context, const sw_log *log);
 
 // Starts threads. SW_NO_MEMORY if they cannot be had: then there are none.
 sw_status workers_start(workers *w, int count);
@@ -53,10 +53,10 @@ bool workers_is_short(const session *x);
 // Runs the whole job on the calling thread; it is done on return.
 void workers_run_here(workers *w, session *x);
 
-// Makes an eventfd readable. May be called from a signal handler.
-void workers_wake(int fd);
-
 // Takes a session whose job has been done; NULL if there is none.
 session *workers_next_done(workers *w);
+
+// True if there is one to take.
+bool workers_have_done(workers *w);
 
 #endif

@@ -1,0 +1,113 @@
+// deputy.c -- see the header.
+//
+// Leaving must cost less than waking a thread. So the deputy is woken only by the first absence
+// after a quiet time, then looks every DEPUTY_MS, and sleeps again when there has been none for
+// quiet_ns.
+#include "deputy.h"
+
+#include <time.h>
+
+static const int64_t late_ns = (int64_t) DEPUTY_MS * 1000000;
+static const int64_t quiet_ns = 1000000000;
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t) t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+sw_status deputy_init(deputy *d)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0) {
+        return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
+    }
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    *d = (deputy){.stopping = false};
+    const int failed = pthread_cond_init(&d->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    if (failed != 0) {
+        return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
+    }
+    if (pthread_mutex_init(&d->lock, NULL) != 0) {
+        pthread_cond_destroy(&d->wake);
+        return sw_fail(SW_NO_MEMORY, "cannot make a mutex");
+    }
+    return SW_OK;
+}
+
+void deputy_free(deputy *d)
+{
+    pthread_mutex_destroy(&d->lock);
+    pthread_cond_destroy(&d->wake);
+}
+
+void deputy_leave(deputy *d)
+{
+    atomic_store(&d->left_at, now_ns());
+    atomic_store(&d->away, true);
+    // either this sees that nobody watches, or stop_watching() sees that somebody is away
+    if (!atomic_exchange(&d->watching, true)) {
+        pthread_mutex_lock(&d->lock);
+        pthread_cond_signal(&d->wake);
+        pthread_mutex_unlock(&d->lock);
+    }
+}
+
+void deputy_return(deputy *d)
+{
+    atomic_store(&d->away, false);
+}
+
+static void stop_watching(deputy *d)
+{
+    atomic_store(&d->watching, false);
+    if (atomic_load(&d->away)) {
+        atomic_store(&d->watching, true);
+    }
+}
+
+static void sleep_for_a_look(deputy *d)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += late_ns;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_cond_timedwait(&d->wake, &d->lock, &until);
+}
+
+bool deputy_is_needed(deputy *d)
+{
+    return atomic_load(&d->away) && now_ns() - atomic_load(&d->left_at) >= late_ns;
+}
+
+bool deputy_watch(deputy *d)
+{
+    bool needed = false;
+    pthread_mutex_lock(&d->lock);
+    while (!d->stopping && !needed) {
+        if (!atomic_load(&d->watching)) {
+            pthread_cond_wait(&d->wake, &d->lock);
+            continue;
+        }
+        sleep_for_a_look(d);
+        needed = deputy_is_needed(d);
+        if (!atomic_load(&d->away) && now_ns() - atomic_load(&d->left_at) >= quiet_ns) {
+            stop_watching(d);
+        }
+    }
+    pthread_mutex_unlock(&d->lock);
+    return needed;
+}
+
+void deputy_stop(deputy *d)
+{
+    pthread_mutex_lock(&d->lock);
+    d->stopping = true;
+    pthread_cond_signal(&d->wake);
+    pthread_mutex_unlock(&d->lock);
+}

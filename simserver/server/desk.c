@@ -1,0 +1,134 @@
+// desk.c -- see the header.
+#include "desk.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+enum {
+    REQUESTS_AT_ONCE = 64,        // before finished jobs get their turn
+    TICK_MS = SERVER_TICK_MS / 4  // between looks at the leases
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static uint64_t random_id(void *context)
+{
+    (void) context;
+    uint64_t id;
+    while (getrandom(&id, sizeof(id), 0) != (ssize_t) sizeof(id)) {  // a signal, early in a boot
+    }
+    return id;
+}
+
+sw_status desk_open(desk *d, const sw_server_options *options, workers *crew)
+{
+    const server_config config = {
+        .limits = options->limits, .name = options->name, .random = random_id, .log = options->log};
+    const sw_status st = server_init(&d->core, &config, now_ms());
+    if (st != SW_OK) {
+        return st;
+    }
+    d->crew = crew;
+    d->context = zmq_ctx_new();
+    if (d->context == NULL) {
+        return sw_fail(SW_IO, "no ZeroMQ context: %s", zmq_strerror(errno));
+    }
+    return socket_bind(d->context, options->endpoint, options->limits.max_message, &d->router,
+                       d->endpoint);
+}
+
+void desk_close(desk *d)
+{
+    server_free(&d->core);
+    socket_close(d->router, NULL);
+    if (d->context != NULL) {
+        zmq_ctx_term(d->context);
+    }
+}
+
+static void send_reply(desk *d, const server_reply *reply)
+{
+    zmq_msg_t message;
+    if (zmq_msg_init_size(&message, reply->size) != 0) {
+        return;  // as good as lost on the way: it will be asked for again
+    }
+    memcpy(zmq_msg_data(&message), reply->bytes, reply->size);
+    socket_reply(d->router, reply->peer.name, reply->peer.size, &message);
+}
+
+// Does what the core asks for after each call.
+static void follow(desk *d)
+{
+    server_reply reply;
+    while (server_next_reply(&d->core, &reply)) {
+        send_reply(d, &reply);
+    }
+    session *x;
+    while ((x = server_next_job(&d->core)) != NULL) {
+        if (d->crew->count > 0 && workers_is_short(x)) {
+            x->next = d->short_jobs;
+            d->short_jobs = x;
+        } else {
+            workers_submit(d->crew, x);
+        }
+    }
+}
+
+void desk_finish_jobs(desk *d)
+{
+    session *x;
+    while ((x = workers_next_done(d->crew)) != NULL) {
+        const int64_t now = now_ms();
+        const int rows = x->job_rows;
+        for (int n = 0; n < rows; n++) {
+            server_row_done(&d->core, x, session_job_row(x, n), now);
+        }
+        follow(d);
+    }
+}
+
+// False if more requests are waiting.
+static bool take_requests(desk *d)
+{
+    bool drained = false;
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    for (int i = 0; i < REQUESTS_AT_ONCE && !drained; i++) {
+        server_peer peer;
+        drained = !socket_next_request(d->router, peer.name, &peer.size, &message);
+        if (!drained) {
+            server_request(&d->core, &peer, zmq_msg_data(&message), zmq_msg_size(&message),
+                           now_ms());
+            follow(d);
+        }
+    }
+    zmq_msg_close(&message);
+    return drained;
+}
+
+// Requests come last: sending may swallow what the file descriptor would tell of them.
+bool desk_take_turn(desk *d)
+{
+    desk_finish_jobs(d);
+    const bool drained = take_requests(d);
+    const int64_t now = now_ms();
+    if (drained && now - d->core.ticked >= TICK_MS) {
+        server_tick(&d->core, now);  // which sends nothing
+        follow(d);
+    }
+    return drained;
+}
+
+session *desk_take_short_jobs(desk *d)
+{
+    session *jobs = d->short_jobs;
+    d->short_jobs = NULL;
+    return jobs;
+}
