@@ -290,6 +290,18 @@ static void the_same_open_joins_a_session_that_is_still_opening(void **state)
     assert_int_equal(d->core.session_count, 1);
 }
 
+static void the_same_open_opens_anew_while_its_session_is_closing(void **state)
+{
+    drive *d = *state;
+    const Stepwire__Open open = open_fake(7, 2);
+    drive_ask(d, 0, 1, KIND(OPEN), &open);
+    d->hold = true;
+    drive_ask(d, 1001, 1, KIND(CLOSE), &close_it);
+    drive_ask(d, 0, 1, KIND(OPEN), &open);
+    assert_int_equal(drive_release(d)->result_case, RESULT(CLOSED));
+    assert_int_equal(drive_release(d)->opened->session, 1002);
+}
+
 static void another_open_with_the_same_token_is_refused(void **state)
 {
     drive *d = *state;
@@ -474,9 +486,9 @@ static void a_busy_session_is_freed_when_its_job_is_done(void **state)
     for (int s = 1; s <= 40; s++) {
         drive_tick(d, 1000);
     }
-    assert_int_equal(d->core.session_count, 1);
+    assert_int_equal(d->held_count, 1);
     d->hold = false;
-    drive_release(d);
+    assert_int_equal(drive_release(d)->result_case, RESULT(STEP));
     drive_tick(d, 1);
     assert_int_equal(d->core.session_count, 0);
 }
@@ -504,6 +516,7 @@ int main(void)
         T(open_answers_the_spec_as_opened),
         T(the_same_open_joins_its_session),
         T(the_same_open_joins_a_session_that_is_still_opening),
+        T(the_same_open_opens_anew_while_its_session_is_closing),
         T(another_open_with_the_same_token_is_refused),
         T(open_names_the_field_that_is_wrong),
         T(environments_are_counted_over_all_sessions),
