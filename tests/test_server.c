@@ -184,6 +184,7 @@ static void threads_transport_and_polling_change_no_byte(void **state)
     assert_same(expected, record_trajectory(tcp, 4));
     assert_same(expected, record_trajectory(ipc, 2));
     assert_same(expected, record_trajectory(tcp, POLLED));
+    unlink(ipc + strlen("ipc://"));
     free(expected);
 }
 

@@ -48,7 +48,8 @@ void patience_note(patience *p, socket_event event)
         }
         break;
     case SOCKET_REJECTED:
-        refuse(p, "the handshake fails: other keys, or not a Stepwire server");
+        refuse(p,
+               "the handshake fails: the server hangs, wants other keys, or is no Stepwire server");
         break;
     }
 }
