@@ -11,31 +11,8 @@
 
 #include "fake_learning.h"
 #include "file.h"
+#include "scratch_file.h"
 #include "test.h"
-
-typedef struct place {
-    char directory[32];
-    char path[64];
-} place;
-
-static int set_up(void **state)
-{
-    static place p;
-    strcpy(p.directory, "/tmp/stepwire-test-XXXXXX");
-    if (mkdtemp(p.directory) == NULL) {
-        return -1;
-    }
-    snprintf(p.path, sizeof(p.path), "%s/c.safetensors", p.directory);
-    *state = &p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    const place *p = *state;
-    unlink(p->path);
-    return rmdir(p->directory);  // fails if a temporary file was left behind
-}
 
 static sw_status save(const char *path, fake_algo *f)
 {
@@ -207,7 +184,7 @@ static void when_the_disk_is_full_the_earlier_checkpoint_is_intact(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up_place, tear_down_place)
     const struct CMUnitTest tests[] = {
         T(what_is_saved_comes_back_bit_for_bit),
         T(a_file_of_the_reference_library_is_read),

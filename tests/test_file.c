@@ -6,31 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "scratch_file.h"
 #include "test.h"
-
-typedef struct place {
-    char directory[32];
-    char path[64];
-} place;
-
-static int set_up(void **state)
-{
-    static place p;
-    strcpy(p.directory, "/tmp/stepwire-test-XXXXXX");
-    if (mkdtemp(p.directory) == NULL) {
-        return -1;
-    }
-    snprintf(p.path, sizeof(p.path), "%s/f", p.directory);
-    *state = &p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    const place *p = *state;
-    unlink(p->path);
-    return rmdir(p->directory);  // fails if a temporary file was left behind
-}
 
 static void check_content(const char *path, const char *expected)
 {
@@ -101,7 +78,7 @@ static void a_path_that_is_too_long_is_refused(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up_place, tear_down_place)
     const struct CMUnitTest tests[] = {
         T(until_it_is_committed_the_old_file_stands),
         T(an_abandoned_file_leaves_the_old_one),
