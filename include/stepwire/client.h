@@ -26,6 +26,7 @@ typedef struct sw_client_options {
     double lease;            // seconds the server keeps the session while we are silent; also how
                              // long we wait for a server that says nothing at all
     size_t max_message;      // largest reply accepted, bytes
+    const char *keys;        // directory with client.key and servers/HOST.pub; NULL: no encryption
     sw_log log;
 } sw_client_options;
 

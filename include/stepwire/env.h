@@ -34,6 +34,13 @@ typedef struct sw_row {
     bool truncated;              // likewise. The server adds the time limit by itself
 } sw_row;
 
+// A picture to be drawn.
+typedef struct sw_picture {
+    int width, height;   // pixels
+    const char *camera;  // name; empty: the task's own
+    unsigned char *rgb;  // [height, width, 3], top row first
+} sw_picture;
+
 typedef struct sw_env_class {
     const char *id;              // task id, e.g. "Hopper-v5"
     const char *doc;             // one sentence for lists
@@ -61,6 +68,30 @@ typedef struct sw_env_class {
 
     // Releases what init took. Never fails.
     void (*close)(void *env);
+
+    // Optional, NULL: there are no pictures of the task. Draws the state and changes nothing that a
+    // later step, reset or save could show. Only after a reset or load, and not after a step that
+    // failed. SW_NOT_FOUND listing the cameras if there is none of that name.
+    sw_status (*render)(void *env, const sw_picture *picture);
+
+    // Optional, all four or none: the state as bytes, of which GetState and SetState are made.
+    //
+    // Formats have names and are numbered by their place in the list. Format 0 is the task's own: a
+    // loaded environment goes on as the saved one would, bit for bit. The others are for exchange
+    // with other programs, and loading one begins an episode.
+    const char *const *state_formats;  // names, up to a NULL
+
+    // Bytes of a state; the same for the whole life of an environment and for equal settings.
+    size_t (*state_size)(const void *env, int format);
+
+    // Writes the state; changes nothing. Under the conditions of render.
+    sw_status (*save)(void *env, int format, void *state);
+
+    // Takes a state over, after init and at any time since, and writes what reset writes:
+    // observations, and the infos that are there at a reset. The bytes come from outside: sizes and
+    // indices in them must be checked. On failure the environment may be in any state, because the
+    // server resets it or loads what was there before.
+    sw_status (*load)(void *env, int format, const void *state, sw_row *rows);
 } sw_env_class;
 
 #ifdef __cplusplus

@@ -29,15 +29,18 @@ typedef struct sw_server_options {
     const char *endpoint;  // ZeroMQ endpoint to bind; tcp port * picks a free one
     int threads;           // workers that step environments; 0: one per core
     sw_limits limits;
-    const char *name;  // what Welcome calls this server
-    bool insecure;     // allow an address off loopback without keys
+    const char *name;     // what Welcome calls this server
+    const char *keys;     // directory with server.key and clients/*.pub: only peers with one of
+                          // those keys come in, encrypted; NULL: no keys
+    bool insecure;        // allow an address off loopback without keys
+    double step_timeout;  // seconds after which an environment that does not come back is given up
     sw_log log;
 } sw_server_options;
 
 // The defaults, to start from.
 #define SW_SERVER_OPTIONS                                                                          \
     {                                                                                              \
-        .endpoint = "tcp://127.0.0.1:5555", .name = "stepwire",                                    \
+        .endpoint = "tcp://127.0.0.1:5555", .name = "stepwire", .step_timeout = 300,               \
         .limits = {.max_sessions = 1024,                                                           \
                    .max_rows = 4096,                                                               \
                    .max_envs = 16384,                                                              \

@@ -126,6 +126,7 @@ typedef struct sw_spec {
     double dt;                  // simulated seconds per step; 0: not a matter of time
     int agents;                 // rows that one environment owns; >= 1
     bool supports_state;        // GetState and SetState work
+    bool supports_render;       // Render works
 } sw_spec;
 
 // An empty spec: no tensors, reward unbounded, one agent, no time limit.

@@ -16,12 +16,13 @@
 
 #include "arena.h"
 
-enum { PEER_MAX = 255 };
+enum { PEER_MAX = 255, KEY_TEXT = 41 };
 
 // Whoever a reply goes to: a ROUTER's name for a connection.
 typedef struct server_peer {
     size_t size;
     unsigned char name[PEER_MAX];
+    char key[KEY_TEXT];  // its public CURVE key in Z85; empty without encryption
 } server_peer;
 
 // Where a reply goes and what it says it answers.
@@ -33,10 +34,14 @@ typedef struct server_asker {
 // What is run for the rows of a session. One job at a time.
 typedef enum job_kind {
     JOB_NONE,
-    JOB_OPEN,   // init every environment
-    JOB_RESET,  // begin an episode in the listed rows
-    JOB_STEP,   // step every row
-    JOB_CLOSE,  // close every environment
+    JOB_OPEN,    // init every environment
+    JOB_RESET,   // begin an episode in the listed rows
+    JOB_STEP,    // step every row
+    JOB_CLOSE,   // close every environment
+    JOB_RENDER,  // draw the listed row
+    JOB_SAVE,    // write the states of the listed rows
+    JOB_LOAD,    // take states over in the listed rows; what was there before is set aside
+    JOB_UNDO,    // put back what was set aside, because a row could not be loaded
     JOB_KINDS
 } job_kind;
 
