@@ -2,21 +2,15 @@
 #include <stepwire/client.h>
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "assign.h"
-#include "batch.h"
-#include "channel.h"
 #include "codec.h"
 #include "now.h"
+#include "opening.h"
 #include "session.h"
-#include "socket.h"
 
 enum {
     MINOR = 0,       // of the protocol version we speak
@@ -24,13 +18,6 @@ enum {
 };
 
 // ---- outside a session --------------------------------------------------------------------------
-
-static sw_status call(sw_client *c, Stepwire__Request *request,
-                      Stepwire__Reply__ResultCase expected, const Stepwire__Reply **reply)
-{
-    const sw_status st = channel_send(c->channel, request, expected);
-    return st == SW_OK ? channel_receive(c->channel, reply) : st;
-}
 
 static void forget_tasks(sw_client *c)
 {
@@ -59,23 +46,24 @@ static sw_status keep_tasks(sw_client *c, const Stepwire__Welcome *welcome)
     return SW_OK;
 }
 
-// Says Hello to a server that we have not met in its present incarnation.
-static sw_status greet(sw_client *c)
+bool client_is_welcome(const sw_client *c)
 {
-    if (c->welcomed_by != 0 && c->welcomed_by == channel_incarnation(c->channel)) {
-        return SW_OK;
-    }
+    return c->welcomed_by != 0 && c->welcomed_by == channel_incarnation(c->channel);
+}
+
+sw_status client_send_hello(sw_client *c)
+{
     Stepwire__Hello hello = STEPWIRE__HELLO__INIT;
     hello.minor = MINOR;
     hello.name = "stepwire " SW_PROJECT_VERSION;
     Stepwire__Request request = STEPWIRE__REQUEST__INIT;
     request.kind_case = STEPWIRE__REQUEST__KIND_HELLO;
     request.hello = &hello;
-    const Stepwire__Reply *reply;
-    const sw_status st = call(c, &request, STEPWIRE__REPLY__RESULT_WELCOME, &reply);
-    if (st != SW_OK) {
-        return st;
-    }
+    return channel_send(c->channel, &request, STEPWIRE__REPLY__RESULT_WELCOME);
+}
+
+sw_status client_take_welcome(sw_client *c, const Stepwire__Reply *reply)
+{
     const Stepwire__Welcome *welcome = reply->welcome;
     if (welcome->major != STEPWIRE__VERSION__VERSION_MAJOR) {
         return sw_fail(SW_VERSION,
@@ -88,7 +76,20 @@ static sw_status greet(sw_client *c)
     return keep_tasks(c, welcome);
 }
 
-sw_status session_connect(keeper *k, const sw_client_options *options, sw_client **client)
+static sw_status greet(sw_client *c)
+{
+    if (client_is_welcome(c)) {
+        return SW_OK;
+    }
+    const Stepwire__Reply *reply;
+    sw_status st = client_send_hello(c);
+    if (st == SW_OK) {
+        st = channel_receive(c->channel, &reply);
+    }
+    return st == SW_OK ? client_take_welcome(c, reply) : st;
+}
+
+sw_status client_new(keeper *k, const sw_client_options *options, sw_client **client)
 {
     sw_client *c = calloc(1, sizeof(*c));
     if (c == NULL) {
@@ -96,15 +97,12 @@ sw_status session_connect(keeper *k, const sw_client_options *options, sw_client
     }
     c->keeper = k;
     c->options = *options;
-    sw_status st = channel_open(keeper_context(k), options, &c->channel);
-    if (st == SW_OK) {
-        c->options.endpoint = channel_endpoint(c->channel);
-        st = greet(c);
-    }
+    const sw_status st = channel_open(keeper_context(k), options, &c->channel);
     if (st != SW_OK) {
         session_close(c, 0);
         return st;
     }
+    c->options.endpoint = channel_endpoint(c->channel);
     *client = c;
     return SW_OK;
 }
@@ -117,12 +115,17 @@ sw_status sw_client_connect(const sw_client_options *options, sw_client **client
     if (st != SW_OK) {
         return st;
     }
-    st = session_connect(k, options, &c);
+    st = client_new(k, options, &c);
     if (st != SW_OK) {
         keeper_close(k);
         return st;
     }
     c->owns_keeper = true;
+    st = greet(c);
+    if (st != SW_OK) {
+        session_close(c, 0);
+        return st;
+    }
     *client = c;
     return SW_OK;
 }
@@ -133,7 +136,7 @@ const char *const *sw_client_tasks(const sw_client *client, int *count)
     return (const char *const *) client->tasks;
 }
 
-static sw_status describe(sw_client *c, const char *env_id, const assigned *settings, sw_spec *spec)
+sw_status client_send_describe(sw_client *c, const char *env_id, const assigned *settings)
 {
     Stepwire__Describe body = STEPWIRE__DESCRIBE__INIT;
     body.env_id = (char *) env_id;  // protobuf-c has no const; packing does not write
@@ -144,23 +147,25 @@ static sw_status describe(sw_client *c, const char *env_id, const assigned *sett
     Stepwire__Request request = STEPWIRE__REQUEST__INIT;
     request.kind_case = STEPWIRE__REQUEST__KIND_DESCRIBE;
     request.describe = &body;
-    const Stepwire__Reply *reply;
-    const sw_status st = call(c, &request, STEPWIRE__REPLY__RESULT_DESCRIPTION, &reply);
-    if (st != SW_OK) {
-        return st;
-    }
+    return channel_send(c->channel, &request, STEPWIRE__REPLY__RESULT_DESCRIPTION);
+}
+
+sw_status client_take_description(sw_client *c, const Stepwire__Reply *reply, sw_spec *spec)
+{
     if (reply->description->spec == NULL) {
         return sw_fail(SW_PROTOCOL, "%s: describe: the reply has no spec", c->options.endpoint);
     }
     return codec_unpack_spec(reply->description->spec, spec);
 }
 
-// Gives the assignments the types that the task, under its defaults, says they have.
-static sw_status type_settings(sw_client *c, const char *env_id, const sw_assignment *settings,
-                               int count, sw_spec *spec, assigned *typed)
+static sw_status describe(sw_client *c, const char *env_id, const assigned *settings, sw_spec *spec)
 {
-    const sw_status st = describe(c, env_id, NULL, spec);
-    return st == SW_OK ? assigned_init(typed, spec, settings, count) : st;
+    const Stepwire__Reply *reply;
+    sw_status st = client_send_describe(c, env_id, settings);
+    if (st == SW_OK) {
+        st = channel_receive(c->channel, &reply);
+    }
+    return st == SW_OK ? client_take_description(c, reply, spec) : st;
 }
 
 sw_status sw_client_describe(sw_client *client, const char *env_id, const sw_assignment *settings,
@@ -173,7 +178,10 @@ sw_status sw_client_describe(sw_client *client, const char *env_id, const sw_ass
     }
     sw_spec plain = {0};
     assigned typed = {.count = 0};
-    st = type_settings(client, env_id, settings, count, &plain, &typed);
+    st = describe(client, env_id, NULL, &plain);
+    if (st == SW_OK) {
+        st = assigned_init(&typed, &plain, settings, count);
+    }
     if (st == SW_OK) {
         st = describe(client, env_id, &typed, spec);
     }
@@ -182,103 +190,14 @@ sw_status sw_client_describe(sw_client *client, const char *env_id, const sw_ass
     return st;
 }
 
-
-// ---- opening ------------------------------------------------------------------------------------
-
-static sw_status random_token(uint64_t *token)
-{
-    while (getrandom(token, sizeof(*token), 0) != (ssize_t) sizeof(*token)) {
-        if (errno != EINTR) {
-            return sw_fail(SW_IO, "no random numbers: %s", strerror(errno));
-        }
-    }
-    return SW_OK;
-}
-
-static sw_status check_session_options(const sw_session_options *o)
-{
-    if (o->rows < 1 || o->first_row < 0 || o->max_episode_steps < 0) {
-        return sw_fail(SW_INVALID_ARGUMENT,
-                       "%s: %d rows from row %" PRId64 " on, episodes of %" PRId64
-                       " steps; at least 1, 0 and 0",
-                       o->env_id, o->rows, o->first_row, o->max_episode_steps);
-    }
-    return SW_OK;
-}
-
-static sw_status take_opened(sw_client *c, const Stepwire__Opened *opened,
-                             const sw_session_options *options)
-{
-    if (opened->session == 0 || opened->spec == NULL || !(opened->lease > 0)) {
-        return sw_fail(SW_PROTOCOL, "%s: open: the reply lacks session, spec or lease",
-                       c->options.endpoint);
-    }
-    sw_status st = codec_unpack_spec(opened->spec, &c->spec);
-    if (st != SW_OK) {
-        return st;
-    }
-    if (options->rows % c->spec.agents != 0) {
-        return sw_fail(SW_PROTOCOL, "%s: open: %d rows, opened with %d agents to an environment",
-                       c->options.endpoint, options->rows, c->spec.agents);
-    }
-    st = batch_reader_init(&c->reader, &c->spec, options);
-    if (st != SW_OK) {
-        return st;
-    }
-    const double lease = fmin(opened->lease, c->options.lease);
-    c->session = opened->session;
-    channel_enter(c->channel, c->session, lease);
-    return keeper_add(c->keeper, c->options.endpoint, c->session, lease);
-}
-
-static sw_status open_typed(sw_client *c, const sw_session_options *o, assigned *typed)
-{
-    Stepwire__Open body = STEPWIRE__OPEN__INIT;
-    sw_status st = random_token(&body.token);
-    if (st != SW_OK) {
-        return st;
-    }
-    const Stepwire__FloatFormat format =
-        o->float32 ? STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32 : STEPWIRE__FLOAT_FORMAT__FORMAT_NATIVE;
-    body.env_id = (char *) o->env_id;
-    body.rows = (uint32_t) o->rows;
-    body.first_row = (uint64_t) o->first_row;
-    body.base_seed = o->seed;
-    body.n_settings = typed->count;
-    body.settings = typed->messages;
-    body.max_episode_steps = (uint64_t) o->max_episode_steps;
-    body.autoreset = (Stepwire__AutoResetMode) o->autoreset;
-    body.observation_format = format;
-    body.action_format = format;
-    body.info = o->info;
-    body.lease = c->options.lease;
-    body.max_reply = c->options.max_message;
-    Stepwire__Request request = STEPWIRE__REQUEST__INIT;
-    request.kind_case = STEPWIRE__REQUEST__KIND_OPEN;
-    request.open = &body;
-    const Stepwire__Reply *reply;
-    st = call(c, &request, STEPWIRE__REPLY__RESULT_OPENED, &reply);
-    return st == SW_OK ? take_opened(c, reply->opened, o) : st;
-}
-
 sw_status sw_client_open(sw_client *client, const sw_session_options *options)
 {
-    assert(client->session == 0);
-    sw_spec plain = {0};
-    assigned typed = {.count = 0};
-    sw_status st = check_session_options(options);
+    opening o;
+    sw_status st = opening_begin(&o, client, options);
     if (st == SW_OK) {
-        st = greet(client);
+        st = opening_finish(&o);
     }
-    if (st == SW_OK && options->setting_count > 0) {
-        st = type_settings(client, options->env_id, options->settings, options->setting_count,
-                           &plain, &typed);
-    }
-    if (st == SW_OK) {
-        st = open_typed(client, options, &typed);
-    }
-    assigned_free(&typed);
-    sw_spec_free(&plain);
+    opening_free(&o);
     return st;
 }
 

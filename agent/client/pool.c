@@ -192,7 +192,7 @@ static sw_status open_group(session_pool *p, const sw_pool_options *options, int
     const int groups = p->base.groups;
     sw_client_options client = options->client;
     client.endpoint = options->endpoints[group % options->endpoint_count];
-    sw_status st = session_connect(p->keeper, &client, &p->clients[group]);
+    sw_status st = client_new(p->keeper, &client, &p->clients[group]);
     if (st != SW_OK) {
         return name_group(group, st);
     }

@@ -6,6 +6,7 @@
 
 #include <stepwire/client.h>
 
+#include "assign.h"
 #include "batch.h"
 #include "channel.h"
 #include "keeper.h"
@@ -26,8 +27,19 @@ struct sw_client {
     sw_status ended;  // why the session is no more; SW_OK: it is
 };
 
-// sw_client_connect() with a keeper that many clients share and that outlives them.
-sw_status session_connect(keeper *k, const sw_client_options *options, sw_client **client);
+// Begins to connect, in the background: of sw_client_connect() what does not wait. The keeper is
+// shared by many clients and outlives them.
+sw_status client_new(keeper *k, const sw_client_options *options, sw_client **client);
+
+// What a client says outside a session, and how it takes the replies; see opening.h. Whether it has
+// said Hello to the server as it runs now:
+bool client_is_welcome(const sw_client *client);
+sw_status client_send_hello(sw_client *client);
+sw_status client_take_welcome(sw_client *client, const Stepwire__Reply *reply);
+
+// `settings` may be NULL: none. *spec is the caller's to free with sw_spec_free().
+sw_status client_send_describe(sw_client *client, const char *env_id, const assigned *settings);
+sw_status client_take_description(sw_client *client, const Stepwire__Reply *reply, sw_spec *spec);
 
 // sw_client_recv() that never waits: *batch is NULL while there is none.
 sw_status session_advance(sw_client *client, const sw_batch **batch);
