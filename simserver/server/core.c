@@ -158,11 +158,22 @@ void server_start_job(server *s, session *x, job_kind kind, int64_t now)
     s->last_job = x;
 }
 
-// No request finds the session any more; its environments are still to be closed.
-static void lose(server *s, session *x, int64_t now)
+// No request finds the session any more, by id or by token.
+static void hide(session *x)
 {
     x->id = 0;
     x->token = 0;
+}
+
+static bool is_hidden(const session *x)
+{
+    return x->id == 0 && x->token == 0;
+}
+
+// Nobody will ask for the session any more; its environments are still to be closed.
+static void lose(server *s, session *x, int64_t now)
+{
+    hide(x);
     server_start_job(s, x, JOB_CLOSE, now);
 }
 
@@ -197,6 +208,27 @@ void server_tick(server *s, int64_t now)
             lose(s, x, now);
         }
     }
+}
+
+void server_drain(server *s)
+{
+    s->draining = true;
+}
+
+void server_give_up(server *s, session *x, int row, int64_t now)
+{
+    assert(x->job != JOB_NONE);
+    if (is_hidden(x)) {  // given up before, or nobody waits for it
+        return;
+    }
+    const sw_status st =
+        sw_fail(SW_SESSION_LOST, "%s: row %d has not come back for %g s: its session is given up",
+                x->task->id, row, 1e-3 * (double) (now - x->busy_since));
+    arena_reset(&s->scratch);
+    const answer_fault fault = {.row = (uint32_t) row, .rows = &fault.row, .row_count = 1};
+    answer_error(s, &x->asker, st, &fault);
+    log_line(&s->config.log, SW_LOG_ERROR, "%s", sw_last_error());
+    hide(x);
 }
 
 // ---- finished jobs -----------------------------------------------------------------------------
@@ -282,6 +314,10 @@ void server_row_done(server *s, session *x, int row, int64_t now)
         return;
     }
     arena_reset(&s->scratch);
+    if (is_hidden(x) && x->job != JOB_CLOSE) {  // it was given up
+        lose(s, x, now);
+        return;
+    }
     switch (x->job) {
     case JOB_OPEN: finish_open(s, x, now); break;
     case JOB_CLOSE: finish_close(s, x); break;

@@ -53,6 +53,7 @@ typedef struct server {
     arena scratch;  // the message at hand and the reply to it
     server_reply reply;
     bool has_reply;
+    bool draining;  // opens no more sessions
     session *first_job, *last_job;
 } server;
 
@@ -60,7 +61,8 @@ typedef struct server {
 // is not positive: then nothing needs freeing.
 sw_status server_init(server *s, const server_config *config, int64_t now);
 
-// Closes every environment in place and frees everything. No job may be running.
+// Closes every environment in place and frees everything. No job may be running: while one that was
+// given up is still out, leave the server as it is and end the process.
 void server_free(server *s);
 
 // See sw_server_add().
@@ -77,6 +79,17 @@ void server_row_done(server *s, session *x, int row, int64_t now);
 // Time has passed: sessions whose lease has run out are closed. To be called only when no message
 // is waiting, so that a server that was itself stopped loses no session.
 void server_tick(server *s, int64_t now);
+
+// From now on an Open of a new session is answered DRAINING, and Pong says so. Everything else, the
+// joining of a session by its token included, is as before.
+void server_drain(server *s);
+
+// Row `row` of the session's running job is stuck: whoever asked for the job is answered
+// SESSION_LOST, in a text that names task, row and the seconds since the job began, and no request
+// finds the session from now on. Its memory stays, and counts, until server_row_done() has been
+// called for every row of the job; then its environments are closed. Nothing happens if it was
+// given up before.
+void server_give_up(server *s, session *x, int row, int64_t now);
 
 // Takes the next reply, which must happen before the next call above. False if there is none.
 bool server_next_reply(server *s, server_reply *reply);

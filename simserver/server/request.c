@@ -76,6 +76,12 @@ static void open_session(server *s, const message *m)
         join_session(s, m, x);
         return;
     }
+    if (s->draining) {
+        answer_error(s, &m->from,
+                     sw_fail(SW_DRAINING, "this server will end soon and opens no more sessions"),
+                     NULL);
+        return;
+    }
     sw_value values[SW_MAX_SETTINGS];
     session draft = {.values = values, .asker = m->from, .open_hash = m->hash};
     answer_fault fault = {0};
@@ -134,6 +140,7 @@ static void ping(server *s, const message *m)
     Stepwire__Pong pong = STEPWIRE__PONG__INIT;
     pong.sessions = list;
     pong.n_sessions = count;
+    pong.draining = s->draining;
     Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
     reply.result_case = STEPWIRE__REPLY__RESULT_PONG;
     reply.pong = &pong;
