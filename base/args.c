@@ -112,6 +112,22 @@ sw_status args_int(const args *a, const char *name, int64_t low, int64_t high, i
     return SW_OK;
 }
 
+sw_status args_float(const args *a, const char *name, double low, double high, double *value)
+{
+    const char *text = args_get(a, name);
+    if (text == NULL) {
+        return SW_OK;
+    }
+    const sw_setting number = {.name = name, .type = SW_FLOAT, .low = low, .high = high};
+    sw_value read;
+    if (sw_setting_parse(&number, text, &read) != SW_OK) {
+        return sw_fail(SW_INVALID_ARGUMENT, "--%s is '%.60s' but must be a number in [%g, %g]",
+                       name, text, low, high);
+    }
+    *value = read.f;
+    return SW_OK;
+}
+
 void args_help(const char *program, const args_command *command, FILE *out)
 {
     fprintf(out, "%s%s%s%s%s%s\n\n%s\n", program, command->name[0] != '\0' ? " " : "",

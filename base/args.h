@@ -53,6 +53,9 @@ sw_status args_need(const args *a, const char *name, const char **value);
 // If none was given *value stays as it is. SW_INVALID_ARGUMENT naming the flag and the range.
 sw_status args_int(const args *a, const char *name, int64_t low, int64_t high, int64_t *value);
 
+// The same for any number in [low, high].
+sw_status args_float(const args *a, const char *name, double low, double high, double *value);
+
 // Writes how to use a command of `program`, and all of its flags.
 void args_help(const char *program, const args_command *command, FILE *out);
 

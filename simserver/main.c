@@ -13,6 +13,8 @@ static const args_flag serve_flags[] = {
     {"max-sessions", "N", "most sessions open at once (1024)"},
     {"max-rows", "N", "most rows of one session (4096)"},
     {"max-message", "N", "largest message, bytes (67108864)"},
+    {"max-lease", "SECONDS", "longest time that a silent client's session is kept (600)"},
+    {"step-timeout", "SECONDS", "an environment that takes longer is given up; 0: never (300)"},
     {"until-eof", NULL, "end when standard input ends"},
     {"log", "LEVEL", "least serious log line written: debug|info|warning|error|none (info)"},
     {"stats", NULL, "at the end, write the seconds of processor time that steps took"},

@@ -122,6 +122,8 @@ static sw_status read_options(const args *a, sw_server_options *o)
     st = st == SW_OK ? read_int(a, "max-sessions", 1, 100000, &limits->max_sessions) : st;
     st = st == SW_OK ? read_int(a, "max-rows", 1, 1000000, &limits->max_rows) : st;
     st = st == SW_OK ? args_int(a, "max-message", 4096, (int64_t) 1 << 31, &message) : st;
+    st = st == SW_OK ? args_float(a, "max-lease", 1, 1e6, &limits->max_lease) : st;
+    st = st == SW_OK ? args_float(a, "step-timeout", 0, 1e6, &o->step_timeout) : st;
     limits->max_message = (size_t) message;
     if (args_get(a, "bind") != NULL) {
         o->endpoint = args_get(a, "bind");

@@ -75,6 +75,23 @@ static void numbers_are_whole_and_in_range(void **state)
     assert_int_equal(steps, 1000);
 }
 
+static void a_fraction_is_a_number_in_range_too(void **state)
+{
+    (void) state;
+    static const char *const good[] = {"--steps=0.25"};
+    args a;
+    double steps = 7;
+    assert_ok(parse(&a, 0, NULL));
+    assert_ok(args_float(&a, "steps", 0, 1, &steps));
+    assert_near(steps, 7, 0);
+    assert_ok(parse(&a, 1, good));
+    assert_ok(args_float(&a, "steps", 0, 1, &steps));
+    assert_near(steps, 0.25, 0);
+    assert_int_equal(args_float(&a, "steps", 0.5, 1e6, &steps), SW_INVALID_ARGUMENT);
+    assert_string_equal(sw_last_error(), "--steps is '0.25' but must be a number in [0.5, 1e+06]");
+    assert_near(steps, 0.25, 0);
+}
+
 static void help_shows_every_flag(void **state)
 {
     (void) state;
@@ -97,6 +114,7 @@ int main(void)
         cmocka_unit_test(a_flag_that_is_missing_is_noticed_where_it_is_needed),
         cmocka_unit_test(what_is_unknown_is_refused_with_what_there_is),
         cmocka_unit_test(numbers_are_whole_and_in_range),
+        cmocka_unit_test(a_fraction_is_a_number_in_range_too),
         cmocka_unit_test(help_shows_every_flag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

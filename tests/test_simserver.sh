@@ -15,6 +15,9 @@ expect 2 '[1, 1000]' "$program" describe Hopper-v5 --set frame_skip=0
 expect 2 'describe' "$program" dscribe
 expect 2 '--max-rows' "$program" --max-row 5
 expect 2 '[0, 1024]' "$program" --threads many
+expect 2 '--max-lease is' "$program" --max-lease 0
+expect 2 '[0, 1e+06]' "$program" --step-timeout=-1
+expect 2 '[1, 100000]' "$program" --max-sessions 0
 expect 2 '--insecure' "$program" --bind tcp://0.0.0.0:0
 
 # start ARGUMENT...: serves with $work/in as standard input; sets $pid and $endpoint.
