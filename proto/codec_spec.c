@@ -107,6 +107,22 @@ static Stepwire__SettingSpec **pack_settings(const sw_setting *list, const sw_va
     return out;
 }
 
+static const char rgb_array[] = "rgb_array";  // Gymnasium's name for what Render gives
+
+static bool pack_render_modes(const sw_spec *spec, arena *a, Stepwire__Spec *m)
+{
+    if (!spec->supports_render) {
+        return true;
+    }
+    m->render_modes = arena_take(a, sizeof(*m->render_modes));
+    if (m->render_modes == NULL) {
+        return false;
+    }
+    m->render_modes[0] = (char *) rgb_array;
+    m->n_render_modes = 1;
+    return true;
+}
+
 sw_status codec_pack_spec(const sw_spec *spec, const sw_value *values, arena *a,
                           Stepwire__Spec **out)
 {
@@ -124,7 +140,8 @@ sw_status codec_pack_spec(const sw_spec *spec, const sw_value *values, arena *a,
     m->settings = pack_settings(spec->settings, values, spec->setting_count, a);
     m->n_infos = (size_t) spec->info_count;
     m->infos = pack_infos(spec->infos, spec->info_count, a);
-    if (m->observations == NULL || m->actions == NULL || m->settings == NULL || m->infos == NULL) {
+    if (m->observations == NULL || m->actions == NULL || m->settings == NULL || m->infos == NULL ||
+        !pack_render_modes(spec, a, m)) {
         return no_room(spec->id);
     }
     m->reward_low = spec->reward_low;
@@ -244,6 +261,9 @@ static sw_status add_numbers(const Stepwire__Spec *m, sw_spec *spec)
     spec->max_episode_steps = (int64_t) m->max_episode_steps;
     spec->agents = (int) m->agents;
     spec->supports_state = m->supports_state != 0;
+    for (size_t i = 0; i < m->n_render_modes; i++) {
+        spec->supports_render |= strcmp(m->render_modes[i], rgb_array) == 0;
+    }
     return SW_OK;
 }
 

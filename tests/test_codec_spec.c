@@ -47,6 +47,7 @@ static sw_status fill_spec(sw_spec *s)
     s->dt = 0.008;
     s->agents = 2;
     s->supports_state = true;
+    s->supports_render = true;
     return st;
 }
 
@@ -115,7 +116,7 @@ static void a_spec_survives_the_wire(void **state)
     assert_true(r.reward_low == -2 && r.reward_high == INFINITY && r.dt == 0.008);
     assert_int_equal(r.max_episode_steps, 1000);
     assert_int_equal(r.agents, 2);
-    assert_true(r.supports_state);
+    assert_true(r.supports_state && r.supports_render);
     sw_spec_free(&r);
 }
 

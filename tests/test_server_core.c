@@ -325,7 +325,7 @@ static void open_names_the_field_that_is_wrong(void **state)
                                          "rows",  "autoreset", "max_reply", "settings"};
     static const Stepwire__ErrorCode codes[] = {CODE(INVALID_ARGUMENT), CODE(INVALID_ARGUMENT),
                                                 CODE(INVALID_ARGUMENT), CODE(INVALID_ARGUMENT),
-                                                CODE(TOO_LARGE),        CODE(UNIMPLEMENTED),
+                                                CODE(TOO_LARGE),        CODE(INVALID_ARGUMENT),
                                                 CODE(TOO_LARGE),        CODE(INVALID_ARGUMENT)};
     for (int i = 0; i < 8; i++) {
         wrong[i] = open_fake(7, 2);
@@ -335,7 +335,7 @@ static void open_names_the_field_that_is_wrong(void **state)
     wrong[2].lease = NAN;
     wrong[3].observation_format = (Stepwire__FloatFormat) 2;
     wrong[4].rows = 1000000;
-    wrong[5].autoreset = STEPWIRE__AUTO_RESET_MODE__AUTORESET_NEXT_STEP;
+    wrong[5].autoreset = (Stepwire__AutoResetMode) 4;
     wrong[6].max_reply = 100;
     wrong[7].settings = settings;
     wrong[7].n_settings = 1;

@@ -156,9 +156,11 @@ static size_t info_values(const session *x, int rows)
 
 void answer_step(server *s, session *x)
 {
+    const int with_finals =
+        x->autoreset == SW_SAME_STEP ? SW_TERMINATED | SW_TRUNCATED : 0;  // flags of such rows
     int ended = 0, begun = 0;
     for (int i = 0; i < x->rows; i++) {
-        if ((x->flags[i] & (SW_TERMINATED | SW_TRUNCATED)) != 0) {
+        if ((x->flags[i] & with_finals) != 0) {
             move_row(x, ended, x->finals, i);
             move_infos(x, ended, x->final_infos, i);
             ended++;
@@ -200,14 +202,14 @@ void answer_reset(server *s, session *x)
         const int i = session_job_row(x, n);
         move_row(x, n, x->observations, i);
         move_infos(x, n, x->infos, i);
-        x->flags[n] = x->flags[i];
+        x->listed_flags[n] = x->flags[i];
         x->seeds[n] = x->seeds[i];
     }
     ProtobufCBinaryData observations[SW_MAX_TENSORS];
     point(x, x->finals, rows, observations);
 
     Stepwire__ResetDone done = STEPWIRE__RESET_DONE__INIT;
-    done.flags = (ProtobufCBinaryData){.data = x->flags, .len = (size_t) rows};
+    done.flags = (ProtobufCBinaryData){.data = x->listed_flags, .len = (size_t) rows};
     done.seeds = x->seeds;
     done.n_seeds = (size_t) rows;
     done.observations = observations;

@@ -8,7 +8,7 @@
 
 // What an Open asks for: fills the "as opened" part of *draft, whose `values` [SW_MAX_SETTINGS] the
 // caller gives. draft->spec is the caller's to free. SW_INVALID_ARGUMENT, SW_NOT_FOUND listing the
-// tasks, SW_CAPACITY, SW_TOO_LARGE naming the limit, SW_UNIMPLEMENTED naming the autoreset mode.
+// tasks, SW_CAPACITY, SW_TOO_LARGE naming the limit.
 sw_status load_open(const server *s, const Stepwire__Open *open, session *draft,
                     answer_fault *fault);
 
@@ -20,7 +20,10 @@ sw_status load_describe(const server *s, const Stepwire__Describe *describe, sw_
 sw_status load_reset(session *x, const Stepwire__Reset *reset, answer_fault *fault);
 
 // Converts the actions into the rows' memory. SW_FAILED_PRECONDITION naming the rows that were
-// never reset.
+// never reset or, in SW_DISABLED, that ended.
 sw_status load_step(server *s, session *x, const Stepwire__Step *step, answer_fault *fault);
+
+// For the other files that load: the request's field at fault.
+void load_blame(answer_fault *fault, const char *field);
 
 #endif

@@ -48,7 +48,7 @@ size_t session_largest_request(const session *x)
     return ENVELOPE + (size_t) x->spec.action_count * FIELD + (size_t) x->rows * row;
 }
 
-// A StepDone in which every row ended; a ResetDone is smaller.
+// A StepDone in which every row ended; a ResetDone or StateSet is smaller.
 size_t session_largest_reply(const session *x)
 {
     const size_t infos = x->info ? (size_t) x->spec.info_count : 0;
@@ -110,6 +110,7 @@ static void lay_out(session *x, layout *l)
     }
     x->rewards = take(l, rows * sizeof(double));
     x->flags = take(l, rows);
+    x->listed_flags = take(l, rows);
     x->seeds = take(l, rows * sizeof(uint64_t));
     x->infos = x->info ? take(l, infos) : NULL;
     x->final_infos = x->info ? take(l, infos) : NULL;

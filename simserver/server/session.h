@@ -54,7 +54,9 @@ typedef struct session_row {
     char *failure;          // why init or reset failed, malloc'ed; NULL without memory
     bool failed;            // init or reset did
     bool initialised;       // close must be called
-    bool begun;             // had its first Reset
+    bool begun;             // had its first Reset or SetState
+    bool ended;             // its episode is over and no reply has begun the next one
+    bool broken;            // its last step was faulty: only reset and load may be called
     bool running;           // of the current job, and not yet reported done
 } session_row;
 
@@ -67,7 +69,9 @@ typedef struct session {
     uint64_t first_row, base_seed;
     bool float32_observations, float32_actions;  // formats on the wire
     bool info;
-    double lease;  // seconds, as granted
+    sw_autoreset autoreset;
+    double lease;      // seconds, as granted
+    size_t max_reply;  // bytes that client and server accept
     uint64_t token, open_hash;
 
     // The conversation.
@@ -105,7 +109,8 @@ typedef struct session {
     unsigned char *observations[SW_MAX_TENSORS];  // [rows, shape...] as last delivered
     unsigned char *finals[SW_MAX_TENSORS];  // [rows, shape...] of the rows that ended in this step
     double *rewards;                        // [rows]
-    unsigned char *flags;                   // [rows] of sw_flag
+    unsigned char *flags;                   // [rows] of sw_flag, of the last reply that had the row
+    unsigned char *listed_flags;            // [rows] of the rows that a reply lists, in its order
     uint64_t *seeds;                        // [rows] of the episodes that began
     double *infos;                          // [rows, info_count]; NULL unless asked for
     double *final_infos;                    // likewise
@@ -117,8 +122,8 @@ typedef struct session {
 size_t session_observation_bytes(const session *x, int tensor);
 size_t session_action_bytes(const session *x, int tensor);
 
-// Bytes of the largest reply to Reset or Step, for a session of which only "as opened" is filled
-// in, and of the largest request.
+// Bytes of the largest reply to Reset, Step or SetState, for a session of which only "as opened" is
+// filled in, and of the largest request.
 size_t session_largest_reply(const session *x);
 size_t session_largest_request(const session *x);
 

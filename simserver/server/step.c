@@ -107,7 +107,37 @@ static void mark_faulty(session *x, int i, const char *why, const sw_log *log)
     x->flags[i] = SW_FAULTY | SW_TRUNCATED;
 }
 
-static void step_row(session *x, int i, const sw_log *log)
+// The next episode of the row's stream: rule 5.
+static void begin_next(session *x, int i)
+{
+    session_row *r = &x->row[i];
+    x->flags[i] |= SW_FIRST;
+    x->seeds[i] = random_mix(r->stream, r->k++);
+    begin_episode(x, i);
+}
+
+// Without SW_SAME_STEP: the reply shows all of the ended episode.
+static void end_row(session *x, int i)
+{
+    session_row *r = &x->row[i];
+    r->ended = true;
+    r->broken = (x->flags[i] & SW_FAULTY) != 0;
+    copy_observation(x, i, x->observations, x->finals);
+    copy_infos(x, i, x->infos);
+}
+
+// SW_NEXT_STEP: the step after the end is none.
+static void begin_after_end(session *x, int i)
+{
+    session_row *r = &x->row[i];
+    r->ended = false;
+    r->broken = false;
+    x->rewards[i] = 0;
+    x->flags[i] = 0;
+    begin_next(x, i);
+}
+
+static void advance(session *x, int i, const sw_log *log)
 {
     session_row *r = &x->row[i];
     clear_outcome(x, &r->io);
@@ -125,15 +155,24 @@ static void step_row(session *x, int i, const sw_log *log)
                                        (truncated ? SW_TRUNCATED : 0));
     }
     x->rewards[i] = r->io.reward;
+}
+
+static void step_row(session *x, int i, const sw_log *log)
+{
+    if (x->row[i].ended) {
+        begin_after_end(x, i);
+        return;
+    }
+    advance(x, i, log);
     if (x->flags[i] == 0) {
         copy_observation(x, i, x->observations, x->finals);
         copy_infos(x, i, x->infos);
-        return;
+    } else if (x->autoreset == SW_SAME_STEP) {
+        copy_infos(x, i, x->final_infos);
+        begin_next(x, i);
+    } else {
+        end_row(x, i);
     }
-    copy_infos(x, i, x->final_infos);
-    x->flags[i] |= SW_FIRST;
-    x->seeds[i] = random_mix(r->stream, r->k++);
-    begin_episode(x, i);
 }
 
 static void open_row(session *x, int i)

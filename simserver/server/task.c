@@ -27,7 +27,30 @@ sw_status task_describe(const sw_env_class *task, const sw_value *values, sw_spe
         sw_spec_free(&s);
         return st;
     }
+    s.supports_state = task->save != NULL;
+    s.supports_render = task->render != NULL;
     *spec = s;
+    return SW_OK;
+}
+
+static sw_status check_state_members(const sw_env_class *task)
+{
+    const bool formats = task->state_formats != NULL && task->state_formats[0] != NULL;
+    const int there =
+        formats + (task->state_size != NULL) + (task->save != NULL) + (task->load != NULL);
+    if (there != 0 && there != 4) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "%s: of state_formats, state_size, save and load all must be there or none",
+                       task->id);
+    }
+    for (int f = 0; formats && task->state_formats[f] != NULL; f++) {
+        const size_t length = strlen(task->state_formats[f]);
+        if (length == 0 || length > SW_MAX_NAME) {
+            return sw_fail(SW_INVALID_ARGUMENT,
+                           "%s: the name of a state format has 1 to %d bytes, not %zu", task->id,
+                           SW_MAX_NAME, length);
+        }
+    }
     return SW_OK;
 }
 
@@ -47,16 +70,20 @@ sw_status task_check(const sw_env_class *task)
         return sw_fail(SW_INVALID_ARGUMENT, "%s: has %d settings, at most %d are allowed", task->id,
                        task->setting_count, SW_MAX_SETTINGS);
     }
+    sw_status st = check_state_members(task);
+    if (st != SW_OK) {
+        return st;
+    }
     sw_value values[SW_MAX_SETTINGS];
     for (int i = 0; i < task->setting_count; i++) {
         values[i] = task->settings[i].initial;
-        const sw_status st = sw_setting_check(&task->settings[i], &values[i]);
+        st = sw_setting_check(&task->settings[i], &values[i]);
         if (st != SW_OK) {
             return st;
         }
     }
     sw_spec spec;
-    const sw_status st = task_describe(task, values, &spec);
+    st = task_describe(task, values, &spec);
     if (st != SW_OK) {
         return st;
     }

@@ -10,7 +10,8 @@
 sw_status task_describe(const sw_env_class *task, const sw_value *values, sw_spec *spec);
 
 // Checks a class before it is offered: functions there, name sendable, settings' defaults within
-// their own ranges, a spec under them. SW_INVALID_ARGUMENT naming the task and what is wrong.
+// their own ranges, a spec under them, states whole or not at all. SW_INVALID_ARGUMENT naming the
+// task and what is wrong.
 sw_status task_check(const sw_env_class *task);
 
 #endif
