@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #include "local_env.h"
-#include "mujoco_env.h"
 #include "mujoco_tasks.h"
 
 enum { MAX_LINE = 8192, MAX_NUMBERS = 512, MAX_OPTIONS = 16, MAX_FILES = 1024 };
@@ -30,7 +29,8 @@ typedef struct replay {
     bool is_open;
     local_env env;
     long episodes_seen, steps, steps_seen;
-    double qpos[MAX_NUMBERS], qvel[MAX_NUMBERS];
+    double state[2 * MAX_NUMBERS];  // qpos, then qvel
+    int qpos_count, qvel_count;
 } replay;
 
 static void fail_at(const replay *r, const char *what)
@@ -162,8 +162,10 @@ static void check_observation(const replay *r, const char *text)
 
 static void set_state(replay *r, const char *text)
 {
-    local_env_begin(&r->env);
-    assert_ok(mujoco_set_state(r->env.env, r->qpos, r->qvel, &r->env.row));
+    const int format = 1;
+    assert_int_equal((size_t) (r->qpos_count + r->qvel_count) * sizeof(double),
+                     r->env.task->state_size(r->env.env, format));
+    assert_ok(local_env_load(&r->env, r->env.task->state_formats[format], r->state));
     check_observation(r, text);
 }
 
@@ -207,9 +209,9 @@ static void read_episode(replay *r, const char *key, const char *text)
     if (strcmp(key, "episode") == 0) {
         begin_episode(r, text);
     } else if (strcmp(key, "qpos") == 0) {
-        read_numbers(r, text, r->qpos);
+        r->qpos_count = read_numbers(r, text, r->state);
     } else if (strcmp(key, "qvel") == 0) {
-        read_numbers(r, text, r->qvel);
+        r->qvel_count = read_numbers(r, text, r->state + r->qpos_count);
     } else if (strcmp(key, "reset_obs") == 0) {
         set_state(r, text);
     } else if (strcmp(key, "step") == 0) {

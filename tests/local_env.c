@@ -101,15 +101,10 @@ static void clear_row(local_env *e)
     e->row.truncated = false;
 }
 
-void local_env_begin(local_env *e)
+sw_status local_env_reset(local_env *e, uint64_t seed)
 {
     clear_row(e);
     e->elapsed = 0;
-}
-
-sw_status local_env_reset(local_env *e, uint64_t seed)
-{
-    local_env_begin(e);
     return e->task->reset(e->env, seed, &e->row);
 }
 
@@ -122,6 +117,17 @@ sw_status local_env_step(local_env *e)
         e->row.truncated = true;
     }
     return st;
+}
+
+sw_status local_env_load(local_env *e, const char *format, const void *state)
+{
+    int number = 0;
+    while (strcmp(e->task->state_formats[number], format) != 0) {
+        number++;
+    }
+    clear_row(e);
+    e->elapsed = 0;
+    return e->task->load(e->env, number, state, &e->row);
 }
 
 static double draw_number(const sw_tensor *t, int64_t i, random_state *random)

@@ -30,13 +30,13 @@ sw_status local_env_open(local_env *e, const sw_env_class *task, const sw_assign
 
 void local_env_close(local_env *e);
 
-// Clears the row and the count of steps, as before a reset. For tests that set a state by hand.
-void local_env_begin(local_env *e);
-
 sw_status local_env_reset(local_env *e, uint64_t seed);
 
 // Steps with `actions`, and truncates at the time limit of the spec as a server does.
 sw_status local_env_step(local_env *e);
+
+// Begins an episode in `state`, whose format has that name; the task must have it.
+sw_status local_env_load(local_env *e, const char *format, const void *state);
 
 // Writes random actions: uniform within the bounds, [-1, 1] where there are none. Counter-v0 is
 // never told to fail or to hang: its command stays 0.

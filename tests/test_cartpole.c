@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cartpole.h"
 #include "local_env.h"
 
 static const char *const golden_file = "golden/classic/CartPole-v1.txt";
@@ -35,8 +34,7 @@ static void replay_line(local_env *e, const char *key, const char *text)
         open_cartpole(e, strchr(text, ' ') + 1);
     } else if (strcmp(key, "state") == 0) {
         read_state(text, state);
-        local_env_begin(e);
-        cartpole_set_state(e->env, state, &e->row);
+        assert_ok(local_env_load(e, "cartpole/1", state));
     } else if (strcmp(key, "obs") == 0) {
         const float *obs = e->observations[0];
         read_state(text, state);

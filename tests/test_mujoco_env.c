@@ -156,10 +156,8 @@ static outcome step_with(const char *name, const char *value)
     local_env e;
     const sw_assignment setting = {name, value};
     assert_ok(local_env_open(&e, local_env_task("Hopper-v5"), &setting, name != NULL ? 1 : 0));
-    const double qpos[6] = {0, 1.25};
-    const double qvel[6] = {1};
-    local_env_begin(&e);
-    assert_ok(mujoco_set_state(e.env, qpos, qvel, &e.row));
+    const double state[12] = {[1] = 1.25, [6] = 1};  // qpos, qvel: upright, moving at 1 m/s
+    assert_ok(local_env_load(&e, "mujoco/qpos-qvel", state));
     memcpy(e.actions[0], action, sizeof(action));
     assert_ok(local_env_step(&e));
     const outcome o = {e.row.reward, e.row.infos[3], e.row.infos[4], e.row.infos[5],

@@ -13,11 +13,11 @@
 //
 // Differences from Gymnasium: the noise of a reset has the same distribution but comes from our own
 // generator.
-#include "cartpole.h"
-
 #include <math.h>
+#include <string.h>
 
 #include "classic_tasks.h"
+#include "draw.h"
 #include "random.h"
 
 static const double gravity = 9.8;         // m/s^2
@@ -86,24 +86,26 @@ static void observe(const cartpole *c, sw_row *row)
     observation[3] = (float) c->dangle;
 }
 
-void cartpole_set_state(void *env, const double *state, sw_row *row)
+// The state as numbers: x, x', angle, angle'.
+enum { NUMBERS = 4 };
+
+static void set_numbers(cartpole *c, const double *numbers, sw_row *row)
 {
-    cartpole *c = env;
-    c->x = state[0];
-    c->dx = state[1];
-    c->angle = state[2];
-    c->dangle = state[3];
+    c->x = numbers[0];
+    c->dx = numbers[1];
+    c->angle = numbers[2];
+    c->dangle = numbers[3];
     observe(c, row);
 }
 
 static sw_status reset(void *env, uint64_t seed, sw_row *row)
 {
     random_state random = random_seed(seed);
-    double state[4];
-    for (int i = 0; i < 4; i++) {
-        state[i] = random_uniform(&random, -reset_noise, reset_noise);
+    double numbers[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++) {
+        numbers[i] = random_uniform(&random, -reset_noise, reset_noise);
     }
-    cartpole_set_state(env, state, row);
+    set_numbers(env, numbers, row);
     return SW_OK;
 }
 
@@ -145,6 +147,74 @@ static sw_status step(void *env, sw_row *row)
     return SW_OK;
 }
 
+// ---- picture --------------------------------------------------------------------------------
+
+// Gymnasium's picture: 4.8 m of the track at 125 pixels per metre if it is 600 pixels wide.
+static sw_status render(void *env, const sw_picture *picture)
+{
+    static const draw_color black = {0, 0, 0};
+    static const draw_color wood = {202, 152, 101};
+    static const draw_color violet = {129, 132, 203};
+    static const double pole_radius = 0.04;
+    static const double far = 1e6;  // beyond every picture
+    if (picture->camera[0] != '\0') {
+        return sw_fail(SW_NOT_FOUND, "CartPole-v1: no camera '%s': it has one only, without a name",
+                       picture->camera);
+    }
+    const cartpole *c = env;
+    const draw_canvas canvas =
+        draw_begin(picture, (draw_point){-max_x, -0.8}, (draw_point){max_x, 2.4});
+
+    const double left = c->x - 0.2;
+    const double right = c->x + 0.2;
+    const draw_point cart[] = {{left, -0.12}, {right, -0.12}, {right, 0.12}, {left, 0.12}};
+    draw_polygon(&canvas, cart, 4, black);
+
+    const draw_point axle = {c->x, 0.06};
+    const double length = 2 * (half_length - pole_radius);
+    const draw_point tip = {axle.x + length * sin(c->angle), axle.y + length * cos(c->angle)};
+    draw_line(&canvas, axle, tip, 2 * pole_radius, wood);
+    draw_disc(&canvas, axle, pole_radius, violet);
+
+    draw_line(&canvas, (draw_point){-far, 0}, (draw_point){far, 0}, 0, black);
+    return SW_OK;
+}
+
+// ---- state ----------------------------------------------------------------------------------
+
+// cartpole/1: the numbers, as float64.
+static const char *const state_formats[] = {"cartpole/1", NULL};
+
+static size_t state_size(const void *env, int format)
+{
+    (void) env;
+    (void) format;
+    return NUMBERS * sizeof(double);
+}
+
+static sw_status save(void *env, int format, void *state)
+{
+    (void) format;
+    const cartpole *c = env;
+    const double numbers[NUMBERS] = {c->x, c->dx, c->angle, c->dangle};
+    memcpy(state, numbers, sizeof(numbers));
+    return SW_OK;
+}
+
+static sw_status load(void *env, int format, const void *state, sw_row *row)
+{
+    (void) format;
+    double numbers[NUMBERS];
+    memcpy(numbers, state, sizeof(numbers));
+    for (int i = 0; i < NUMBERS; i++) {
+        if (!isfinite(numbers[i])) {
+            return sw_fail(SW_INVALID_ARGUMENT, "CartPole-v1: state: number %d is not finite", i);
+        }
+    }
+    set_numbers(env, numbers, row);
+    return SW_OK;
+}
+
 static void close_env(void *env)
 {
     (void) env;
@@ -161,4 +231,9 @@ const sw_env_class classic_cartpole_v1 = {
     .reset = reset,
     .step = step,
     .close = close_env,
+    .render = render,
+    .state_formats = state_formats,
+    .state_size = state_size,
+    .save = save,
+    .load = load,
 };

@@ -11,6 +11,7 @@
 #include "counter.h"
 
 #include <math.h>
+#include <string.h>
 #include <time.h>
 
 #include "classic_tasks.h"
@@ -157,6 +158,54 @@ static sw_status step(void *env, sw_row *row)
     return SW_OK;
 }
 
+// ---- state ----------------------------------------------------------------------------------
+
+// counter/1: sum and steps as float64, then the seed and how many resets there were, as int64.
+static const char *const state_formats[] = {"counter/1", NULL};
+
+typedef struct saved {
+    double sum, steps;
+    uint64_t seed;
+    int64_t resets;
+} saved;
+
+_Static_assert(sizeof(saved) == 32, "a state has no gaps");
+
+static size_t state_size(const void *env, int format)
+{
+    (void) env;
+    (void) format;
+    return sizeof(saved);
+}
+
+static sw_status save(void *env, int format, void *state)
+{
+    (void) format;
+    const counter *c = env;
+    const saved s = {c->sum, c->steps, c->seed, c->resets};
+    memcpy(state, &s, sizeof(s));
+    return SW_OK;
+}
+
+static sw_status load(void *env, int format, const void *state, sw_row *row)
+{
+    (void) format;
+    counter *c = env;
+    saved s;
+    memcpy(&s, state, sizeof(s));
+    if (!isfinite(s.sum) || !(s.steps >= 0 && s.steps < INFINITY) || s.resets < 0) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "Counter-v0: state: sum %g, steps %g and resets %lld cannot be", s.sum,
+                       s.steps, (long long) s.resets);
+    }
+    c->sum = s.sum;
+    c->steps = s.steps;
+    c->seed = s.seed;
+    c->resets = s.resets;
+    observe(c, row);
+    return SW_OK;
+}
+
 static void close_env(void *env)
 {
     (void) env;
@@ -173,4 +222,8 @@ const sw_env_class classic_counter_v0 = {
     .reset = reset,
     .step = step,
     .close = close_env,
+    .state_formats = state_formats,
+    .state_size = state_size,
+    .save = save,
+    .load = load,
 };

@@ -50,11 +50,9 @@ static bool is_healthy(const mujoco_env *env)
 }
 
 static const mujoco_task task = {
-    .id = "Hopper-v5",
+    .env_class = &mujoco_hopper_v5,
     .xml = &mujoco_xml_hopper,
     .max_episode_steps = 1000,
-    .settings = settings,
-    .setting_count = SETTINGS,
     .infos = planar_infos,
     .info_count = PLANAR_INFOS,
     .observation_size = planar_observation_size,
@@ -62,30 +60,11 @@ static const mujoco_task task = {
     .observe = planar_observe,
 };
 
-static sw_status describe(const sw_value *values, sw_spec *spec)
-{
-    return mujoco_describe(&task, values, spec);
-}
-
-static sw_status init(void *env, const sw_value *values)
-{
-    return mujoco_init(env, &task, values);
-}
-
 static sw_status step(void *env, sw_row *row)
 {
     return planar_step(env, is_healthy, row);
 }
 
-const sw_env_class mujoco_hopper_v5 = {
-    .id = "Hopper-v5",
-    .doc = "a one-legged robot in a plane hops forward",
-    .settings = settings,
-    .setting_count = SETTINGS,
-    .env_size = sizeof(mujoco_env),
-    .describe = describe,
-    .init = init,
-    .reset = mujoco_reset,
-    .step = step,
-    .close = mujoco_close,
-};
+MUJOCO_CLASS(mujoco_hopper_v5, task, .id = "Hopper-v5",
+             .doc = "a one-legged robot in a plane hops forward", .settings = settings,
+             .setting_count = SETTINGS, .step = step);

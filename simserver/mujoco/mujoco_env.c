@@ -1,6 +1,5 @@
 // Design: the life that every MuJoCo task has in common, as gymnasium/envs/mujoco/mujoco_env.py
-// (Gymnasium 1.4) lives it. MuJoCo is called from three places, reset, step and allocation, each
-// through mujoco_guard().
+// (Gymnasium 1.4) lives it. MuJoCo is called through mujoco_guard() only.
 //
 // Differences from Gymnasium: the noise of a reset has the same distribution but comes from our own
 // generator; a simulation that diverged is an error, not a silent restart.
@@ -15,12 +14,12 @@
 
 static sw_status check_ranges(const mujoco_task *task, const sw_value *settings)
 {
-    for (int i = 0; i < task->setting_count; i++) {
-        const sw_setting *s = &task->settings[i];
+    for (int i = 0; i < task->env_class->setting_count; i++) {
+        const sw_setting *s = &task->env_class->settings[i];
         if (s->type == SW_VECTOR && s->length == 2 && settings[i].v[0] > settings[i].v[1]) {
             return sw_fail(SW_INVALID_ARGUMENT,
-                           "%s: setting '%s' is an empty range: %g is above %g", task->id, s->name,
-                           settings[i].v[0], settings[i].v[1]);
+                           "%s: setting '%s' is an empty range: %g is above %g",
+                           task->env_class->id, s->name, settings[i].v[0], settings[i].v[1]);
         }
     }
     return SW_OK;
@@ -90,8 +89,9 @@ static void make_data(void *context)
 
 sw_status mujoco_init(mujoco_env *env, const mujoco_task *task, const sw_value *settings)
 {
-    assert(task->setting_count <= MUJOCO_MAX_SETTINGS);
-    memcpy(env->settings, settings, (size_t) task->setting_count * sizeof(*settings));
+    const int count = task->env_class->setting_count;
+    assert(count <= MUJOCO_MAX_SETTINGS);
+    memcpy(env->settings, settings, (size_t) count * sizeof(*settings));
     env->task = task;
     sw_status st = mujoco_model_acquire(task->xml, &env->model);
     if (st != SW_OK) {
@@ -100,7 +100,7 @@ sw_status mujoco_init(mujoco_env *env, const mujoco_task *task, const sw_value *
     env->dt = step_time(env->model, settings);
     st = mujoco_guard(make_data, env);
     if (st == SW_OK && env->data == NULL) {
-        st = sw_fail(SW_ENVIRONMENT, "%s: no memory for the simulation", task->id);
+        st = sw_fail(SW_ENVIRONMENT, "%s: no memory for the simulation", task->env_class->id);
     }
     return st;
 }
@@ -122,46 +122,41 @@ static void reset_data(void *context)
     mj_resetData(e->model, e->data);
 }
 
+sw_status mujoco_clear(mujoco_env *env)
+{
+    return mujoco_guard(reset_data, env);
+}
+
+// The checks are mj_step()'s.
 static void forward(void *context)
 {
     mujoco_env *e = context;
+    mj_checkPos(e->model, e->data);
+    mj_checkVel(e->model, e->data);
     mj_forward(e->model, e->data);
+    mj_checkAcc(e->model, e->data);
 }
 
-// Completes the state whose qpos and qvel have been written, and shows it.
-static sw_status begin_episode(mujoco_env *env, sw_row *row)
+sw_status mujoco_complete(mujoco_env *env)
 {
-    sw_status st = mujoco_guard(forward, env);
-    if (st == SW_OK) {
-        st = mujoco_check(env->task->id, env->data);
-    }
-    if (st == SW_OK) {
-        env->task->observe(env, row);
-    }
-    return st;
+    const sw_status st = mujoco_guard(forward, env);
+    return st == SW_OK ? mujoco_check(env->task->env_class->id, env->data) : st;
 }
 
 sw_status mujoco_reset(void *env, uint64_t seed, sw_row *row)
 {
     mujoco_env *e = env;
-    const sw_status st = mujoco_guard(reset_data, e);
+    sw_status st = mujoco_clear(e);
     if (st != SW_OK) {
         return st;
     }
     random_state random = random_seed(seed);
     e->task->draw(e, &random);
-    return begin_episode(e, row);
-}
-
-sw_status mujoco_set_state(mujoco_env *env, const double *qpos, const double *qvel, sw_row *row)
-{
-    const sw_status st = mujoco_guard(reset_data, env);
-    if (st != SW_OK) {
-        return st;
+    st = mujoco_complete(e);
+    if (st == SW_OK) {
+        e->task->observe(e, row);
     }
-    memcpy(env->data->qpos, qpos, (size_t) env->model->nq * sizeof(*qpos));
-    memcpy(env->data->qvel, qvel, (size_t) env->model->nv * sizeof(*qvel));
-    return begin_episode(env, row);
+    return st;
 }
 
 static void step_frames(void *context)
@@ -178,7 +173,7 @@ sw_status mujoco_advance(mujoco_env *env, const double *action)
 {
     memcpy(env->data->ctrl, action, (size_t) env->model->nu * sizeof(*action));
     const sw_status st = mujoco_guard(step_frames, env);
-    return st == SW_OK ? mujoco_check(env->task->id, env->data) : st;
+    return st == SW_OK ? mujoco_check(env->task->env_class->id, env->data) : st;
 }
 
 void mujoco_add_noise(mujoco_env *env, double scale, random_state *random)

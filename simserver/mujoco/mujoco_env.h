@@ -1,8 +1,7 @@
 // mujoco_env.h -- what all of Gymnasium's MuJoCo tasks share; a file per task holds the rest.
 //
-// A task is a mujoco_task and an sw_env_class whose environments are mujoco_env. Its class uses
-// mujoco_reset() and mujoco_close() as they are; its describe and init pass its mujoco_task to
-// those here, and its step calls mujoco_advance() and then says what it was worth.
+// A task is a mujoco_task, a step that calls mujoco_advance() and says what that was worth, and a
+// MUJOCO_CLASS() that makes an sw_env_class of the two. Its environments are mujoco_env.
 #ifndef MUJOCO_ENV_H
 #define MUJOCO_ENV_H
 
@@ -17,13 +16,11 @@ enum { MUJOCO_MAX_SETTINGS = 16 };
 
 typedef struct mujoco_env mujoco_env;
 
-// What is particular to a task.
+// What is particular to a task besides its class.
 typedef struct mujoco_task {
-    const char *id;
+    const sw_env_class *env_class;  // the first of its settings is MUJOCO_FRAME_SKIP
     const mujoco_xml *xml;
     int64_t max_episode_steps;
-    const sw_setting *settings;  // [setting_count]; the first is MUJOCO_FRAME_SKIP
-    int setting_count;
     const sw_info *infos;  // [info_count]
     int info_count;
 
@@ -46,6 +43,28 @@ struct mujoco_env {
     double dt;  // s per step
     sw_value settings[MUJOCO_MAX_SETTINGS];
 };
+
+// Defines the class NAME of `TASK`, a mujoco_task. What follows is the rest of the class: id, doc,
+// settings, setting_count and step.
+#define MUJOCO_CLASS(NAME, TASK, ...)                                                              \
+    static sw_status NAME##_describe(const sw_value *values, sw_spec *spec)                        \
+    {                                                                                              \
+        return mujoco_describe(&(TASK), values, spec);                                             \
+    }                                                                                              \
+    static sw_status NAME##_init(void *env, const sw_value *values)                                \
+    {                                                                                              \
+        return mujoco_init(env, &(TASK), values);                                                  \
+    }                                                                                              \
+    const sw_env_class NAME = {.env_size = sizeof(mujoco_env),                                     \
+                               .describe = NAME##_describe,                                        \
+                               .init = NAME##_init,                                                \
+                               .reset = mujoco_reset,                                              \
+                               .close = mujoco_close,                                              \
+                               .state_formats = mujoco_state_formats,                              \
+                               .state_size = mujoco_state_size,                                    \
+                               .save = mujoco_save,                                                \
+                               .load = mujoco_load,                                                \
+                               __VA_ARGS__}
 
 // Rows for a task's table of settings. The names and defaults are Gymnasium's arguments.
 #define MUJOCO_SWITCH(NAME, INITIAL, DOC)                                                          \
@@ -78,10 +97,13 @@ sw_status mujoco_init(mujoco_env *env, const mujoco_task *task, const sw_value *
 // sw_env_class.reset of every task: the initial state, changed by task->draw().
 sw_status mujoco_reset(void *env, uint64_t seed, sw_row *row);
 
-// Begins an episode in a given state: qpos [nq] (quaternions need not be normalised) and qvel [nv].
-// Everything else is as after a reset. For comparisons with Gymnasium. SW_ENVIRONMENT if MuJoCo
-// finds the state bad; then reset or set again.
-sw_status mujoco_set_state(mujoco_env *env, const double *qpos, const double *qvel, sw_row *row);
+// The initial state of the model, with nothing that is derived from it. SW_ENVIRONMENT if MuJoCo
+// gave up.
+sw_status mujoco_clear(mujoco_env *env);
+
+// Derives from qpos, qvel and ctrl, as they were written, all that MuJoCo derives from them.
+// SW_ENVIRONMENT if MuJoCo finds the state bad or gave up; then clear or reset.
+sw_status mujoco_complete(mujoco_env *env);
 
 // Applies action [nu] for one step of the task: frame_skip steps of the simulation. The action is
 // not clipped; MuJoCo clamps a copy of its own. SW_ENVIRONMENT if the simulation diverged or MuJoCo
@@ -93,5 +115,11 @@ void mujoco_add_noise(mujoco_env *env, double scale, random_state *random);
 
 // sw_env_class.close of every task.
 void mujoco_close(void *env);
+
+// The state of every task, as sw_env_class has it; mujoco_state.c has the formats.
+extern const char *const mujoco_state_formats[];
+size_t mujoco_state_size(const void *env, int format);
+sw_status mujoco_save(void *env, int format, void *state);
+sw_status mujoco_load(void *env, int format, const void *state, sw_row *row);
 
 #endif

@@ -28,11 +28,9 @@ static const sw_setting settings[PLANAR_SETTINGS] = {
 };
 
 static const mujoco_task task = {
-    .id = "Walker2d-v5",
+    .env_class = &mujoco_walker2d_v5,
     .xml = &mujoco_xml_walker2d,
     .max_episode_steps = 1000,
-    .settings = settings,
-    .setting_count = PLANAR_SETTINGS,
     .infos = planar_infos,
     .info_count = PLANAR_INFOS,
     .observation_size = planar_observation_size,
@@ -40,30 +38,11 @@ static const mujoco_task task = {
     .observe = planar_observe,
 };
 
-static sw_status describe(const sw_value *values, sw_spec *spec)
-{
-    return mujoco_describe(&task, values, spec);
-}
-
-static sw_status init(void *env, const sw_value *values)
-{
-    return mujoco_init(env, &task, values);
-}
-
 static sw_status step(void *env, sw_row *row)
 {
     return planar_step(env, planar_is_upright, row);
 }
 
-const sw_env_class mujoco_walker2d_v5 = {
-    .id = "Walker2d-v5",
-    .doc = "a two-legged robot in a plane walks forward",
-    .settings = settings,
-    .setting_count = PLANAR_SETTINGS,
-    .env_size = sizeof(mujoco_env),
-    .describe = describe,
-    .init = init,
-    .reset = mujoco_reset,
-    .step = step,
-    .close = mujoco_close,
-};
+MUJOCO_CLASS(mujoco_walker2d_v5, task, .id = "Walker2d-v5",
+             .doc = "a two-legged robot in a plane walks forward", .settings = settings,
+             .setting_count = PLANAR_SETTINGS, .step = step);
