@@ -9,8 +9,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MAX_HOST = 256 };
-
 // What follows `prefix` in `address`; NULL if it begins otherwise.
 static const char *after(const char *address, const char *prefix)
 {
@@ -18,16 +16,42 @@ static const char *after(const char *address, const char *prefix)
     return strncmp(address, prefix, n) == 0 ? address + n : NULL;
 }
 
-// Copies HOST of tcp://HOST:PORT to host [MAX_HOST]; false if the address is of another form.
+// Copies HOST of tcp://HOST:PORT to host [ENDPOINT_MAX_HOST]; false if the address is of another
+// form.
 static bool read_host(const char *address, char *host)
 {
     const char *start = after(address, "tcp://");
     const char *end = start == NULL ? NULL : strrchr(start, ':');
-    if (end == NULL || end - start >= MAX_HOST) {
+    if (end == NULL || end - start >= ENDPOINT_MAX_HOST) {
         return false;
     }
     memcpy(host, start, (size_t) (end - start));
     host[end - start] = '\0';
+    return true;
+}
+
+bool endpoint_host(const char *endpoint, char *host)
+{
+    if (after(endpoint, "ipc://") != NULL) {
+        strcpy(host, "localhost");
+        return true;
+    }
+    char text[ENDPOINT_MAX_HOST];
+    if (!read_host(endpoint, text)) {
+        return false;
+    }
+    const char *own = strchr(text, ';');  // what precedes it is an address of our own
+    const char *start = own != NULL ? own + 1 : text;
+    size_t size = strlen(start);
+    if (size >= 2 && start[0] == '[' && start[size - 1] == ']') {
+        start++;
+        size -= 2;
+    }
+    if (size == 0 || strchr(start, '/') != NULL) {
+        return false;
+    }
+    memcpy(host, start, size);
+    host[size] = '\0';
     return true;
 }
 
@@ -36,7 +60,7 @@ bool endpoint_is_local(const char *endpoint)
     if (after(endpoint, "ipc://") != NULL) {
         return true;
     }
-    char host[MAX_HOST];
+    char host[ENDPOINT_MAX_HOST];
     if (!read_host(endpoint, host)) {
         return false;
     }
@@ -91,7 +115,7 @@ sw_status endpoint_check_bind(const char *address)
 
 sw_status endpoint_check_connect(const char *address)
 {
-    char host[MAX_HOST];
+    char host[ENDPOINT_MAX_HOST];
     // [v6] is no name, and what precedes a ';' is an address of our own
     if (!read_host(address, host) || strpbrk(host, "[;") != NULL) {
         return SW_OK;

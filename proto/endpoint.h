@@ -6,6 +6,12 @@
 
 #include <stepwire/status.h>
 
+enum { ENDPOINT_MAX_HOST = 256 };
+
+// The host of an endpoint to connect to, to host [ENDPOINT_MAX_HOST]: as it is written, IPv6
+// without brackets; `localhost` for ipc. False if there is none that could be a file's name.
+bool endpoint_host(const char *endpoint, char *host);
+
 // True for ipc and for tcp on 127.0.0.0/8, ::1 or localhost: reachable from this machine only.
 bool endpoint_is_local(const char *endpoint);
 

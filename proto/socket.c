@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "endpoint.h"
 
@@ -59,14 +58,32 @@ static bool set_options(void *socket, const int_option *options, size_t count)
 #define SET_OPTIONS(socket, options)                                                               \
     set_options(socket, options, sizeof(options) / sizeof(*options))
 
+static bool set_text(void *socket, int name, const char *text)
+{
+    return zmq_setsockopt(socket, name, text, strlen(text)) == 0;
+}
+
+static bool set_keys(void *socket, int type, const keys *k)
+{
+    const int yes = 1;
+    if (type == ZMQ_ROUTER) {
+        return zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof(yes)) == 0 &&
+               set_text(socket, ZMQ_CURVE_SECRETKEY, k->secret_key) &&
+               set_text(socket, ZMQ_ZAP_DOMAIN, "stepwire");  // without one nobody is asked
+    }
+    return set_text(socket, ZMQ_CURVE_SERVERKEY, k->server_key) &&
+           set_text(socket, ZMQ_CURVE_PUBLICKEY, k->public_key) &&
+           set_text(socket, ZMQ_CURVE_SECRETKEY, k->secret_key);
+}
+
 // A socket with all its options; NULL, with errno set, if it cannot be had.
-static void *new_socket(void *context, int type, const char *address, size_t max_message)
+static void *new_socket(void *context, int type, const char *address, const socket_options *options)
 {
     void *socket = zmq_socket(context, type);
     if (socket == NULL) {
         return NULL;
     }
-    const int64_t most = (int64_t) max_message;
+    const int64_t most = (int64_t) options->max_message;
     // IPv6 only where it is asked for by a numeric address: with it, names prefer IPv6 and
     // 127.0.0.1 would be written [::ffff:127.0.0.1]
     const int ipv6 = strchr(address, '[') != NULL;
@@ -75,6 +92,7 @@ static void *new_socket(void *context, int type, const char *address, size_t max
               zmq_setsockopt(socket, ZMQ_IPV6, &ipv6, sizeof(ipv6)) == 0;
     ok = ok && (type == ZMQ_ROUTER ? SET_OPTIONS(socket, router_options)
                                    : SET_OPTIONS(socket, dealer_options));
+    ok = ok && (options->keys == NULL || set_keys(socket, type, options->keys));
     if (!ok) {
         const int why = errno;
         zmq_close(socket);
@@ -96,73 +114,46 @@ static int bind_private(void *socket, const char *address)
     return rc;
 }
 
-sw_status socket_bind(void *context, const char *address, size_t max_message, void **socket,
-                      char *endpoint)
+sw_status socket_bind(void *context, const char *address, const socket_options *options,
+                      void **socket, void **monitor)
 {
-    sw_status st = endpoint_check_bind(address);
-    if (st != SW_OK) {
-        return st;
-    }
-    void *router = new_socket(context, ZMQ_ROUTER, address, max_message);
-    if (router == NULL) {
-        return sw_fail(SW_IO, "%s: no socket: %s", address, zmq_strerror(errno));
-    }
-    size_t size = SOCKET_MAX_ENDPOINT;
-    if (bind_private(router, address) != 0 ||
-        zmq_getsockopt(router, ZMQ_LAST_ENDPOINT, endpoint, &size) != 0) {
-        const int why = errno;
-        zmq_close(router);
-        return sw_fail(SW_IO, "cannot bind %s: %s", address, zmq_strerror(why));
-    }
-    *socket = router;
-    return SW_OK;
-}
-
-// A PAIR socket that gets the events of `socket`; NULL, with errno set, if it cannot be had.
-static void *new_monitor(void *context, void *socket)
-{
-    const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                       ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED;
-    // With the time, because the name of a socket that stood at the same address may not be free
-    // yet: sockets are reaped in the background.
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    char name[64];
-    snprintf(name, sizeof(name), "inproc://monitor-%p-%lld-%ld", socket, (long long) now.tv_sec,
-             now.tv_nsec);
-
-    void *pair = zmq_socket(context, ZMQ_PAIR);
-    if (pair == NULL) {
-        return NULL;
-    }
-    // Unlimited, because a full queue would block the context's I/O thread. It grows by a few
-    // bytes for every attempt to connect while nobody reads it.
-    const int unlimited = 0;
-    if (zmq_setsockopt(pair, ZMQ_RCVHWM, &unlimited, sizeof(unlimited)) != 0 ||
-        zmq_socket_monitor(socket, name, events) != 0 || zmq_connect(pair, name) != 0) {
-        const int why = errno;
-        zmq_close(pair);
-        errno = why;
-        return NULL;
-    }
-    return pair;
-}
-
-sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket,
-                         void **monitor)
-{
-    sw_status st = endpoint_check_connect(address);
+    const sw_status st = endpoint_check_bind(address);
     if (st != SW_OK) {
         return st;
     }
     void *watch = NULL;
-    void *dealer = new_socket(context, ZMQ_DEALER, address, max_message);
-    // before connecting, which may be done before the next line
-    if (dealer != NULL && monitor != NULL) {
-        watch = new_monitor(context, dealer);
+    void *router = new_socket(context, ZMQ_ROUTER, address, options);
+    if (router == NULL || (monitor != NULL && (watch = monitor_new(context, router)) == NULL) ||
+        bind_private(router, address) != 0) {
+        const int why = errno;
+        socket_close(router, watch);
+        return sw_fail(SW_IO, "cannot bind %s: %s", address, zmq_strerror(why));
     }
-    if (dealer == NULL || (monitor != NULL && watch == NULL)) {
+    *socket = router;
+    if (monitor != NULL) {
+        *monitor = watch;
+    }
+    return SW_OK;
+}
+
+void socket_endpoint(void *socket, char *endpoint)
+{
+    size_t size = SOCKET_MAX_ENDPOINT;
+    if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size) != 0) {
+        endpoint[0] = '\0';
+    }
+}
+
+sw_status socket_connect(void *context, const char *address, const socket_options *options,
+                         void **socket, void **monitor)
+{
+    const sw_status st = endpoint_check_connect(address);
+    if (st != SW_OK) {
+        return st;
+    }
+    void *watch = NULL;
+    void *dealer = new_socket(context, ZMQ_DEALER, address, options);
+    if (dealer == NULL || (monitor != NULL && (watch = monitor_new(context, dealer)) == NULL)) {
         const int why = errno;
         socket_close(dealer, watch);
         return sw_fail(SW_IO, "%s: no socket: %s", address, zmq_strerror(why));
@@ -194,38 +185,12 @@ void socket_close(void *socket, void *monitor)
 }
 
 
-// ---- events ----------------------------------------------------------------------------
-
-socket_event socket_next_event(void *monitor)
-{
-    // Two frames: the event's number (16 bits) and value (32 bits); then the endpoint.
-    uint8_t frame[6];
-    char endpoint[SOCKET_MAX_ENDPOINT];
-    while (zmq_recv(monitor, frame, sizeof(frame), ZMQ_DONTWAIT) >= 0) {
-        zmq_recv(monitor, endpoint, sizeof(endpoint), 0);
-        uint16_t event;
-        memcpy(&event, frame, sizeof(event));
-        switch (event) {
-        case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return SOCKET_CONNECTED;
-        case ZMQ_EVENT_CLOSED: return SOCKET_REFUSED;  // only a connection that never stood closes
-        case ZMQ_EVENT_DISCONNECTED: return SOCKET_DROPPED;
-        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-        case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-        case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return SOCKET_REJECTED;
-        default: break;  // the end of monitoring
-        }
-    }
-    return SOCKET_NOTHING;
-}
-
+// ---- messages -------------------------------------------------------------------------------
 
 static sw_status interrupted(void)
 {
     return sw_fail(SW_INTERRUPTED, "a signal came while waiting");
 }
-
-
-// ---- messages -------------------------------------------------------------------------------
 
 // Reads and drops the rest of a message whose last frame read was `message`.
 static void drop_rest(void *socket, zmq_msg_t *message)
@@ -263,6 +228,16 @@ bool socket_next_request(void *router, void *peer, size_t *peer_size, zmq_msg_t 
         drop_rest(router, message);
     }
     return false;
+}
+
+bool socket_peer_key(zmq_msg_t *message, char *key)
+{
+    const char *user = zmq_msg_gets(message, "User-Id");  // the ZAP handler's reply, RFC 27
+    if (user == NULL || strlen(user) != KEYS_TEXT - 1) {
+        return false;
+    }
+    memcpy(key, user, KEYS_TEXT);
+    return true;
 }
 
 sw_status socket_send(void *dealer, zmq_msg_t *message)

@@ -11,35 +11,40 @@
 
 #include <stepwire/status.h>
 
+#include "keys.h"
+#include "monitor.h"
+
 enum { SOCKET_MAX_ENDPOINT = 256, SOCKET_MAX_PEER = 255, SOCKET_MAX_WAIT = 1024 };
 
-// A bound ROUTER. `endpoint` [SOCKET_MAX_ENDPOINT] receives the address in full, with the port
-// picked for `*`. An ipc socket file gets mode 0600, and a live one is not stolen: SW_IO naming the
-// endpoint if something answers there, if the port is taken, or if it is malformed or too long for
-// ipc (107).
-sw_status socket_bind(void *context, const char *address, size_t max_message, void **socket,
-                      char *endpoint);
+typedef struct socket_options {
+    size_t max_message;  // bytes; a larger message costs its sender the connection
+    const keys *keys;    // CURVE: encrypted, and both ends know each other's key; NULL: plain. Not
+                         // read any more after the call
+} socket_options;
+
+// A bound ROUTER; `*` as its port picks one. An ipc socket file gets mode 0600, and a live one is
+// not stolen: SW_IO naming the endpoint if something answers there, if the port is taken, or if it
+// is malformed or too long for ipc (107).
+//
+// With keys, libzmq asks the ZAP handler of the context whom to let in; without one it would let in
+// everybody who knows the server's key, whom socket_peer_key() tells from the others.
+//
+// `monitor` (NULL: none) becomes a PAIR socket for monitor_next(), to be read now and then.
+sw_status socket_bind(void *context, const char *address, const socket_options *options,
+                      void **socket, void **monitor);
+
+// The address of a bound socket in full, to endpoint [SOCKET_MAX_ENDPOINT].
+void socket_endpoint(void *socket, char *endpoint);
 
 // A DEALER that connects in the background and reconnects by itself. It has no queue while there is
 // no connection: socket_send() then fails and the caller, who repeats late requests anyway, sends
 // again, best on SOCKET_CONNECTED. So nothing old is ever sent to a server that came back.
 //
-// `monitor` (NULL: none) becomes a PAIR socket to poll for socket_next_event(), because a failed
+// `monitor` (NULL: none) becomes a PAIR socket to poll for monitor_next(), because a failed
 // handshake shows nowhere else. SW_INVALID_ARGUMENT if the address is malformed, SW_UNAVAILABLE if
 // there is no such host.
-sw_status socket_connect(void *context, const char *address, size_t max_message, void **socket,
-                         void **monitor);
-
-typedef enum socket_event {
-    SOCKET_NOTHING,    // no more events now
-    SOCKET_CONNECTED,  // the handshake is done
-    SOCKET_REFUSED,    // nobody listens there, no route, or no answer in 10 s; it goes on trying
-    SOCKET_DROPPED,    // a connection was lost; it goes on trying. Follows SOCKET_REJECTED too
-    SOCKET_REJECTED    // the handshake failed: other keys, not ZeroMQ, or the peer ended just then
-} socket_event;
-
-// The next event, without waiting. Those of no interest are skipped.
-socket_event socket_next_event(void *monitor);
+sw_status socket_connect(void *context, const char *address, const socket_options *options,
+                         void **socket, void **monitor);
 
 // One frame to a peer of a ROUTER, without waiting. Takes `message` over in every case. False if it
 // was dropped: the peer is gone or slow. The reply is kept and will be asked for again.
@@ -49,6 +54,10 @@ bool socket_reply(void *router, const void *peer, size_t peer_size, zmq_msg_t *m
 // initialised `message`. False if there is none. Messages of another number of frames are read and
 // dropped.
 bool socket_next_request(void *router, void *peer, size_t *peer_size, zmq_msg_t *message);
+
+// The sender's public key [KEYS_TEXT], of a request that came through a ROUTER with keys. False if
+// no ZAP handler let it in: then nobody knows whose it is.
+bool socket_peer_key(zmq_msg_t *message, char *key);
 
 // One frame through a DEALER, without waiting; takes `message` over. SW_UNAVAILABLE if it had to be
 // dropped (no connection, or its buffers are full).

@@ -274,7 +274,9 @@ peer *peer_start(const char *address, peer_script script, void *context)
     make_spec(&p->spec);
     p->context = zmq_ctx_new();
     must(arena_init(&p->arena, ARENA_BYTES) == SW_OK);
-    must(socket_bind(p->context, address, MAX_MESSAGE, &p->socket, p->endpoint) == SW_OK);
+    const socket_options transport = {.max_message = MAX_MESSAGE};
+    must(socket_bind(p->context, address, &transport, &p->socket, NULL) == SW_OK);
+    socket_endpoint(p->socket, p->endpoint);
     must(pthread_create(&p->thread, NULL, serve, p) == 0);
     return p;
 }

@@ -63,7 +63,8 @@ static line *find_line(proxy *p, const uint8_t *peer, size_t size)
     line *l = &p->lines[p->count++];
     memcpy(l->peer, peer, size);
     l->peer_size = size;
-    must(socket_connect(p->context, p->options.server, MAX_MESSAGE, &l->dealer, NULL) == SW_OK);
+    const socket_options options = {.max_message = MAX_MESSAGE};
+    must(socket_connect(p->context, p->options.server, &options, &l->dealer, NULL) == SW_OK);
     return l;
 }
 
@@ -125,8 +126,9 @@ proxy *proxy_start(const proxy_options *options)
     p->options = *options;
     p->random = random_seed(options->seed);
     p->context = zmq_ctx_new();
-    must(socket_bind(p->context, "tcp://127.0.0.1:*", MAX_MESSAGE, &p->router, p->endpoint) ==
-         SW_OK);
+    const socket_options transport = {.max_message = MAX_MESSAGE};
+    must(socket_bind(p->context, "tcp://127.0.0.1:*", &transport, &p->router, NULL) == SW_OK);
+    socket_endpoint(p->router, p->endpoint);
     must(pthread_create(&p->thread, NULL, carry, p) == 0);
     return p;
 }

@@ -52,7 +52,9 @@ static void start(served *s, const char *endpoint, int threads)
     assert_ok(sw_server_open(&options, &s->server));
     assert_ok(sw_server_add(s->server, &fake_env));
     s->context = zmq_ctx_new();
-    assert_ok(socket_connect(s->context, sw_server_endpoint(s->server), 1 << 20, &s->dealer, NULL));
+    const socket_options transport = {.max_message = 1 << 20};
+    assert_ok(
+        socket_connect(s->context, sw_server_endpoint(s->server), &transport, &s->dealer, NULL));
     assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
 }
 

@@ -58,12 +58,15 @@ static int teardown(void **state)
 
 static void bind_router(fixture *f, const char *address)
 {
-    assert_ok(socket_bind(f->context, address, MAX_MESSAGE, &f->router, f->endpoint));
+    const socket_options options = {.max_message = MAX_MESSAGE};
+    assert_ok(socket_bind(f->context, address, &options, &f->router, NULL));
+    socket_endpoint(f->router, f->endpoint);
 }
 
 static void connect_dealer(fixture *f, const char *address)
 {
-    assert_ok(socket_connect(f->context, address, 10 * MAX_MESSAGE, &f->dealer, &f->monitor));
+    const socket_options options = {.max_message = 10 * MAX_MESSAGE};
+    assert_ok(socket_connect(f->context, address, &options, &f->dealer, &f->monitor));
 }
 
 static bool can_read(void *socket, int timeout_ms)
@@ -77,7 +80,7 @@ static bool can_read(void *socket, int timeout_ms)
 static void await_event(fixture *f, socket_event event)
 {
     for (;;) {
-        const socket_event next = socket_next_event(f->monitor);
+        const socket_event next = monitor_next(f->monitor);
         if (next == event) {
             return;
         }
@@ -150,8 +153,8 @@ static void a_star_picks_a_free_port(void **state)
 static void assert_bind_fails(fixture *f, const char *address, const char *named)
 {
     void *socket = NULL;
-    char endpoint[SOCKET_MAX_ENDPOINT];
-    assert_int_equal(socket_bind(f->context, address, MAX_MESSAGE, &socket, endpoint), SW_IO);
+    const socket_options options = {.max_message = MAX_MESSAGE};
+    assert_int_equal(socket_bind(f->context, address, &options, &socket, NULL), SW_IO);
     assert_null(socket);
     assert_non_null(strstr(sw_last_error(), address));
     assert_non_null(strstr(sw_last_error(), named));
@@ -171,7 +174,8 @@ static void malformed_addresses_are_named(void **state)
     assert_bind_fails(f, "tcp://127.0.0.1", "");
     assert_bind_fails(f, "5555", "");
     assert_bind_fails(f, "ipc:///no/such/directory/s", "");
-    assert_int_equal(socket_connect(f->context, "tcp//host:1", 1, &socket, &monitor),
+    const socket_options options = {.max_message = MAX_MESSAGE};
+    assert_int_equal(socket_connect(f->context, "tcp//host:1", &options, &socket, &monitor),
                      SW_INVALID_ARGUMENT);
     assert_non_null(strstr(sw_last_error(), "tcp//host:1"));
     assert_true(socket == NULL && monitor == NULL);
@@ -305,7 +309,7 @@ static void an_oversize_request_costs_only_its_sender_the_connection(void **stat
 
     send_text(offender, text);
     assert_true(can_read(watch, PATIENCE_MS));
-    assert_int_equal(socket_next_event(watch), SOCKET_DROPPED);
+    assert_int_equal(monitor_next(watch), SOCKET_DROPPED);
     socket_close(offender, watch);
 
     text[MAX_MESSAGE] = '\0';  // the largest allowed

@@ -80,8 +80,8 @@ sw_status channel_open(void *context, const sw_client_options *options, channel 
     patience_init(&c->patience, now_ms());
     zmq_msg_init(&c->request);
     zmq_msg_init(&c->message);
-    const sw_status st =
-        socket_connect(context, c->endpoint, options->max_message, &c->socket, &c->monitor);
+    const socket_options transport = {.max_message = options->max_message};
+    const sw_status st = socket_connect(context, c->endpoint, &transport, &c->socket, &c->monitor);
     if (st != SW_OK) {
         channel_close(c);
         return st;
@@ -311,7 +311,7 @@ static sw_status take_messages(channel *c, const Stepwire__Reply **answer)
 static void watch_transport(channel *c)
 {
     socket_event event;
-    while ((event = socket_next_event(c->monitor)) != SOCKET_NOTHING) {
+    while ((event = monitor_next(c->monitor)) != SOCKET_NOTHING) {
         patience_note(&c->patience, event);
         if (event == SOCKET_CONNECTED && c->unsent) {
             transmit(c);

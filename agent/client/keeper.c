@@ -63,7 +63,8 @@ static sw_status ping(keeper *k, server *s)
 {
     sw_status st = SW_OK;
     if (s->socket == NULL) {
-        st = socket_connect(k->context, s->endpoint, MAX_REPLY, &s->socket, NULL);
+        const socket_options options = {.max_message = MAX_REPLY};
+        st = socket_connect(k->context, s->endpoint, &options, &s->socket, NULL);
     }
     if (st != SW_OK) {
         return st;

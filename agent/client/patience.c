@@ -34,7 +34,8 @@ static void refuse(patience *p, const char *trouble)
 void patience_note(patience *p, socket_event event)
 {
     switch (event) {
-    case SOCKET_NOTHING: break;
+    case SOCKET_NOTHING:
+    case SOCKET_RETRYING: break;
     case SOCKET_CONNECTED:
         p->connected = true;
         p->refused_since = -1;
@@ -48,6 +49,9 @@ void patience_note(patience *p, socket_event event)
         }
         break;
     case SOCKET_REJECTED:
+    case SOCKET_UNLISTED:
+    case SOCKET_MISMATCHED:
+    case SOCKET_MISKEYED:
         refuse(p,
                "the handshake fails: the server hangs, wants other keys, or is no Stepwire server");
         break;

@@ -40,8 +40,13 @@ sw_status desk_open(desk *d, const sw_server_options *options, workers *crew)
     if (d->context == NULL) {
         return sw_fail(SW_IO, "no ZeroMQ context: %s", zmq_strerror(errno));
     }
-    return socket_bind(d->context, options->endpoint, options->limits.max_message, &d->router,
-                       d->endpoint);
+    const socket_options transport = {.max_message = options->limits.max_message};
+    const sw_status bound =
+        socket_bind(d->context, options->endpoint, &transport, &d->router, NULL);
+    if (bound == SW_OK) {
+        socket_endpoint(d->router, d->endpoint);
+    }
+    return bound;
 }
 
 void desk_close(desk *d)
