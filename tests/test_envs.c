@@ -3,67 +3,12 @@
 
 #include <string.h>
 
-#include "classic_tasks.h"
-#include "local_env.h"
-#include "mujoco_tasks.h"
-
-enum { MAX_BYTES = 4096 };
-
-static void open_task(local_env *e, void **state)
-{
-    assert_ok(local_env_open(e, *state, NULL, 0));
-}
-
-// All that a row says, as bytes, so that two can be compared bit for bit.
-static size_t copy_row(const local_env *e, uint8_t *bytes)
-{
-    size_t used = 0;
-    for (int i = 0; i < e->spec.observation_count; i++) {
-        const sw_tensor *t = &e->spec.observations[i];
-        const size_t size = (size_t) sw_tensor_elements(t) * sw_dtype_size(t->dtype);
-        assert_true(used + size <= MAX_BYTES);
-        memcpy(bytes + used, e->observations[i], size);
-        used += size;
-    }
-    for (int i = 0; i < e->spec.info_count; i++) {
-        memcpy(bytes + used, &e->row.infos[i], sizeof(double));
-        used += sizeof(double);
-    }
-    memcpy(bytes + used, &e->row.reward, sizeof(double));
-    used += sizeof(double);
-    bytes[used++] = (uint8_t) e->row.terminated;
-    bytes[used++] = (uint8_t) e->row.truncated;
-    assert_true(used <= MAX_BYTES);
-    return used;
-}
-
-static void assert_same_row(const local_env *a, const local_env *b)
-{
-    uint8_t one[MAX_BYTES];
-    uint8_t other[MAX_BYTES];
-    const size_t size = copy_row(a, one);
-    assert_int_equal(copy_row(b, other), size);
-    assert_memory_equal(one, other, size);
-}
-
-static void copy_actions(local_env *to, const local_env *from)
-{
-    for (int i = 0; i < from->spec.action_count; i++) {
-        const sw_tensor *t = &from->spec.actions[i];
-        memcpy(to->actions[i], from->actions[i],
-               (size_t) sw_tensor_elements(t) * sw_dtype_size(t->dtype));
-    }
-}
-
-static bool is_over(const local_env *e)
-{
-    return e->row.terminated || e->row.truncated;
-}
+#include "contract.h"
 
 static void the_spec_is_sane(void **state)
 {
     local_env e;
-    open_task(&e, state);
+    contract_open(&e, state);
     assert_string_equal(e.spec.id, e.task->id);
     assert_true(strlen(e.task->doc) > 10);
     assert_true(e.spec.observation_count > 0 && e.spec.action_count > 0);
@@ -81,8 +26,8 @@ static void equal_seeds_give_equal_episodes(void **state)
 {
     local_env a;
     local_env b;
-    open_task(&a, state);
-    open_task(&b, state);
+    contract_open(&a, state);
+    contract_open(&b, state);
     assert_ok(local_env_reset(&b, 1));  // what came before must not matter
     random_state random = random_seed(7);
     local_env_draw_actions(&b, &random);
@@ -90,13 +35,13 @@ static void equal_seeds_give_equal_episodes(void **state)
     for (uint64_t seed = 40; seed < 43; seed++) {
         assert_ok(local_env_reset(&a, seed));
         assert_ok(local_env_reset(&b, seed));
-        assert_same_row(&a, &b);
-        for (int i = 0; i < 100 && !is_over(&a); i++) {
+        contract_assert_same_row(&a, &b);
+        for (int i = 0; i < 100 && !contract_is_over(&a); i++) {
             local_env_draw_actions(&a, &random);
-            copy_actions(&b, &a);
+            contract_copy_actions(&b, &a);
             assert_ok(local_env_step(&a));
             assert_ok(local_env_step(&b));
-            assert_same_row(&a, &b);
+            contract_assert_same_row(&a, &b);
         }
     }
     local_env_close(&a);
@@ -106,13 +51,13 @@ static void equal_seeds_give_equal_episodes(void **state)
 static void different_seeds_give_different_episodes(void **state)
 {
     local_env e;
-    open_task(&e, state);
-    uint8_t one[MAX_BYTES];
-    uint8_t other[MAX_BYTES];
+    contract_open(&e, state);
+    uint8_t one[CONTRACT_MAX_BYTES];
+    uint8_t other[CONTRACT_MAX_BYTES];
     assert_ok(local_env_reset(&e, 1));
-    const size_t size = copy_row(&e, one);
+    const size_t size = contract_copy_row(&e, one);
     assert_ok(local_env_reset(&e, 2));
-    assert_int_equal(copy_row(&e, other), size);
+    assert_int_equal(contract_copy_row(&e, other), size);
     assert_memory_not_equal(one, other, size);
     local_env_close(&e);
 }
@@ -123,16 +68,16 @@ static void instances_are_independent(void **state)
     local_env alone;
     local_env twin;
     local_env other;
-    open_task(&alone, state);
-    open_task(&twin, state);
-    open_task(&other, state);
-    uint8_t rows[20][MAX_BYTES];
+    contract_open(&alone, state);
+    contract_open(&twin, state);
+    contract_open(&other, state);
+    uint8_t rows[20][CONTRACT_MAX_BYTES];
     random_state random = random_seed(3);
     assert_ok(local_env_reset(&alone, 5));
     for (int i = 0; i < 20; i++) {
         local_env_draw_actions(&alone, &random);
         assert_ok(local_env_step(&alone));
-        (void) copy_row(&alone, rows[i]);
+        (void) contract_copy_row(&alone, rows[i]);
     }
     random = random_seed(3);
     random_state others_random = random_seed(4);
@@ -143,8 +88,8 @@ static void instances_are_independent(void **state)
         assert_ok(local_env_step(&other));
         local_env_draw_actions(&twin, &random);
         assert_ok(local_env_step(&twin));
-        uint8_t row[MAX_BYTES];
-        const size_t size = copy_row(&twin, row);
+        uint8_t row[CONTRACT_MAX_BYTES];
+        const size_t size = contract_copy_row(&twin, row);
         assert_memory_equal(row, rows[i], size);
     }
     local_env_close(&alone);
@@ -174,7 +119,7 @@ static void assert_finite(const local_env *e, bool is_reset)
 static void a_thousand_random_steps_are_finite(void **state)
 {
     local_env e;
-    open_task(&e, state);
+    contract_open(&e, state);
     random_state random = random_seed(11);
     uint64_t seed = 100;
     assert_ok(local_env_reset(&e, seed));
@@ -184,7 +129,7 @@ static void a_thousand_random_steps_are_finite(void **state)
         assert_ok(local_env_step(&e));
         assert_finite(&e, false);
         assert_true(e.row.reward >= e.spec.reward_low && e.row.reward <= e.spec.reward_high);
-        if (is_over(&e)) {
+        if (contract_is_over(&e)) {
             assert_ok(local_env_reset(&e, ++seed));
             assert_finite(&e, true);
         }
@@ -208,13 +153,13 @@ static void bad_settings_are_refused(void **state)
 static void an_environment_that_was_never_reset_can_be_closed(void **state)
 {
     local_env e;
-    open_task(&e, state);
+    contract_open(&e, state);
     local_env_close(&e);
 }
 
 int main(void)
 {
-    static const struct CMUnitTest promises[] = {
+    const struct CMUnitTest promises[] = {
         cmocka_unit_test(the_spec_is_sane),
         cmocka_unit_test(equal_seeds_give_equal_episodes),
         cmocka_unit_test(different_seeds_give_different_episodes),
@@ -223,20 +168,5 @@ int main(void)
         cmocka_unit_test(bad_settings_are_refused),
         cmocka_unit_test(an_environment_that_was_never_reset_can_be_closed),
     };
-    enum { PROMISES = sizeof(promises) / sizeof(promises[0]) };
-    const sw_env_class *const *(*const lists[])(int *) = {mujoco_tasks, classic_tasks};
-    int failed = 0;
-    for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++) {
-        int count;
-        const sw_env_class *const *tasks = lists[l](&count);
-        for (int i = 0; i < count; i++) {
-            struct CMUnitTest tests[PROMISES];
-            for (int p = 0; p < PROMISES; p++) {
-                tests[p] = promises[p];
-                tests[p].initial_state = (void *) tasks[i];
-            }
-            failed += cmocka_run_group_tests_name(tasks[i]->id, tests, NULL, NULL);
-        }
-    }
-    return failed;
+    return contract_run(promises, sizeof(promises) / sizeof(promises[0]));
 }

@@ -176,7 +176,8 @@ static sw_status render(void *env, const sw_picture *picture)
     draw_line(&canvas, axle, tip, 2 * pole_radius, wood);
     draw_disc(&canvas, axle, pole_radius, violet);
 
-    draw_line(&canvas, (draw_point){-far, 0}, (draw_point){far, 0}, 0, black);
+    const double track = 0.004;  // along a row of pixels if the picture is as large as Gymnasium's
+    draw_line(&canvas, (draw_point){-far, track}, (draw_point){far, track}, 0, black);
     return SW_OK;
 }
 
