@@ -19,7 +19,6 @@
 #include <string.h>
 
 #include "arena.h"
-#include "codec.h"
 #include "log.h"
 #include "now.h"
 #include "patience.h"
@@ -199,21 +198,6 @@ static void send_ping(channel *c)
 
 // ---- receiving ----------------------------------------------------------------------------------
 
-static sw_status parse(channel *c, Stepwire__Reply **reply)
-{
-    const size_t size = zmq_msg_size(&c->message);
-    arena_reset(&c->arena);
-    if (c->arena.size < codec_arena_size(size)) {
-        arena_free(&c->arena);
-        // with room to grow, because sizes vary with the number of rows that end
-        const sw_status st = arena_init(&c->arena, codec_arena_size(size + size / 4));
-        if (st != SW_OK) {
-            return st;
-        }
-    }
-    return codec_unpack_reply(zmq_msg_data(&c->message), size, &c->arena, reply);
-}
-
 static const char *kind_name(const channel *c)
 {
     const ProtobufCFieldDescriptor *field =
@@ -283,7 +267,7 @@ static sw_status take(channel *c, const Stepwire__Reply *reply, const Stepwire__
 static sw_status take_message(channel *c, const Stepwire__Reply **answer)
 {
     Stepwire__Reply *reply;
-    const sw_status st = parse(c, &reply);
+    const sw_status st = reply_unpack(&c->message, &c->arena, &reply);
     if (st != SW_PROTOCOL) {
         return st == SW_OK ? take(c, reply, answer) : st;
     }

@@ -4,6 +4,9 @@
 // time, since sends never wait. Sockets are opened, used and closed by the thread alone. A server
 // stays on the list when its last session is gone: there are few, and one without sessions costs
 // nothing.
+//
+// A Pong is looked for soon after its Ping, at intervals that double: most come within a
+// millisecond, and a server that is silent must not keep the thread busy.
 #include "keeper.h"
 
 #include <assert.h>
@@ -23,9 +26,10 @@ enum {
     MAX_REPLY = 1 << 20,      // bytes; a Pong of many sessions is still small
     MAX_SOCKETS = 1 << 14,    // a connection with its monitor takes three
     SHORTEST_PERIOD_MS = 10,  // however short a lease the server grants
+    WATCH_MS = 1000,          // between pings of a watched server; and how long one may take
+    FIRST_LOOK_MS = 2,        // for the Pong, after the Ping
     LONGEST_SLEEP_MS = 3600 * 1000
 };
-
 
 typedef struct server {
     struct server *next;
@@ -36,11 +40,19 @@ typedef struct server {
     int64_t due;        // when the next Ping is
     uint64_t pings;     // sent so far
     void *socket;       // NULL until the first Ping
+
+    bool watched;
+    bool silent, draining;  // what the last Pong, or its absence, says
+    uint64_t doubted;       // pings up to this one no longer count
+    int64_t quiet_since;    // when the first Ping was due that has had no answer; -1: none is out
+    int64_t look;           // when to look for the Pong
+    int64_t look_ms;        // and how long after the last look that is
 } server;
 
 struct keeper {
     void *context;
     sw_log log;
+    arena arena;  // of the Pong at hand
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -50,13 +62,26 @@ struct keeper {
 
 // ---- the thread ---------------------------------------------------------------------------------
 
-static void drop_replies(server *s)
+static void take_pong(server *s, const Stepwire__Reply *reply)
 {
-    zmq_msg_t reply;
-    zmq_msg_init(&reply);
-    while (socket_receive(s->socket, &reply)) {
+    if (reply->result_case == STEPWIRE__REPLY__RESULT_PONG && reply->seq > s->doubted) {
+        s->silent = false;
+        s->draining = reply->pong->draining;
+        s->quiet_since = -1;
     }
-    zmq_msg_close(&reply);
+}
+
+static void take_replies(keeper *k, server *s)
+{
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    while (s->socket != NULL && socket_receive(s->socket, &message)) {
+        Stepwire__Reply *reply;
+        if (reply_unpack(&message, &k->arena, &reply) == SW_OK) {
+            take_pong(s, reply);
+        }
+    }
+    zmq_msg_close(&message);
 }
 
 static sw_status ping(keeper *k, server *s)
@@ -69,7 +94,6 @@ static sw_status ping(keeper *k, server *s)
     if (st != SW_OK) {
         return st;
     }
-    drop_replies(s);
     zmq_msg_t message;
     st = request_pack_ping(++s->pings, s->sessions, s->count, &message);
     if (st != SW_OK) {
@@ -78,24 +102,53 @@ static sw_status ping(keeper *k, server *s)
     return socket_send(s->socket, &message);
 }
 
-// Pings every server that is due. Returns when the next one is.
-static int64_t ping_all(keeper *k, int64_t now)
+// How often the server is pinged, ms.
+static int64_t period_of(const server *s)
+{
+    const bool often = s->watched && (s->count == 0 || s->period_ms > WATCH_MS);
+    return often ? WATCH_MS : s->period_ms;
+}
+
+static void ping_now(keeper *k, server *s, int64_t now)
+{
+    const int64_t period_ms = period_of(s);
+    s->quiet_since = s->quiet_since < 0 ? now : s->quiet_since;
+    if (ping(k, s) == SW_OK) {
+        s->due = now + period_ms;
+        s->look_ms = FIRST_LOOK_MS;
+    } else {
+        // while connecting nothing can be sent; soon enough, then
+        s->due = now + period_ms / 10 + 1;
+        s->look_ms = period_ms;
+        log_line(&k->log, SW_LOG_DEBUG, "%s: no ping: %s", s->endpoint, sw_last_error());
+    }
+}
+
+// Looks for the Pong, and pings if it is time.
+static void attend(keeper *k, server *s, int64_t now)
+{
+    take_replies(k, s);  // first: the thread itself may have been stopped for long
+    s->silent = s->silent || (s->quiet_since >= 0 && now - s->quiet_since >= WATCH_MS);
+    s->look_ms *= 2;
+    if (s->due <= now) {
+        ping_now(k, s, now);
+    }
+    s->look = s->quiet_since < 0 ? s->due : now + s->look_ms;
+}
+
+// Attends to every server that it is time for. Returns when the next one is.
+static int64_t attend_all(keeper *k, int64_t now)
 {
     int64_t next = now + LONGEST_SLEEP_MS;
     for (server *s = k->servers; s != NULL; s = s->next) {
-        if (s->count == 0) {
+        if (s->count == 0 && !s->watched) {
             continue;
         }
-        if (s->due <= now) {
-            // while connecting nothing can be sent; soon enough, then
-            const sw_status st = ping(k, s);
-            s->due = now + (st == SW_OK ? s->period_ms : s->period_ms / 10 + 1);
-            if (st != SW_OK) {
-                log_line(&k->log, SW_LOG_DEBUG, "%s: keeping the lease: %s", s->endpoint,
-                         sw_last_error());
-            }
+        if (s->due <= now || s->look <= now) {
+            attend(k, s, now);
         }
         next = s->due < next ? s->due : next;
+        next = s->look < next ? s->look : next;
     }
     return next;
 }
@@ -105,7 +158,7 @@ static void *keep(void *argument)
     keeper *k = argument;
     pthread_mutex_lock(&k->mutex);
     while (!k->stop) {
-        const int64_t next = ping_all(k, now_ms());
+        const int64_t next = attend_all(k, now_ms());
         const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000};
         pthread_cond_timedwait(&k->changed, &k->mutex, &until);
     }
@@ -183,10 +236,18 @@ static server *find_server(keeper *k, const char *endpoint)
     if (s != NULL) {
         assert(strlen(endpoint) < sizeof(s->endpoint));
         strcpy(s->endpoint, endpoint);
+        s->quiet_since = -1;
+        s->due = s->look = INT64_MAX;
         s->next = k->servers;
         k->servers = s;
     }
     return s;
+}
+
+// Its pings have become more urgent.
+static void hurry(server *s, int64_t due)
+{
+    s->due = due < s->due ? due : s->due;
 }
 
 static bool add_session(server *s, uint64_t session, double lease)
@@ -204,9 +265,9 @@ static bool add_session(server *s, uint64_t session, double lease)
     const int64_t period_ms = third < SHORTEST_PERIOD_MS ? SHORTEST_PERIOD_MS : third;
     if (s->count == 0 || period_ms < s->period_ms) {
         s->period_ms = period_ms;
-        s->due = now_ms() + period_ms;
     }
     s->sessions[s->count++] = session;
+    hurry(s, now_ms() + period_of(s));
     return true;
 }
 
@@ -236,6 +297,43 @@ void keeper_remove(keeper *k, uint64_t session)
     pthread_mutex_unlock(&k->mutex);
 }
 
+sw_status keeper_watch(keeper *k, const char *endpoint)
+{
+    pthread_mutex_lock(&k->mutex);
+    server *s = find_server(k, endpoint);
+    if (s != NULL) {
+        s->watched = true;
+        hurry(s, now_ms());
+    }
+    pthread_cond_signal(&k->changed);
+    pthread_mutex_unlock(&k->mutex);
+    return s != NULL ? SW_OK : sw_fail(SW_NO_MEMORY, "%s: no memory to watch it", endpoint);
+}
+
+keeper_view keeper_look(keeper *k, const char *endpoint)
+{
+    pthread_mutex_lock(&k->mutex);
+    const server *s = find_server(k, endpoint);
+    const keeper_view view = s == NULL || s->silent ? KEEPER_SILENT
+                             : s->draining          ? KEEPER_DRAINING
+                                                    : KEEPER_ANSWERS;
+    pthread_mutex_unlock(&k->mutex);
+    return view;
+}
+
+void keeper_doubt(keeper *k, const char *endpoint)
+{
+    pthread_mutex_lock(&k->mutex);
+    server *s = find_server(k, endpoint);
+    if (s != NULL) {
+        s->silent = true;
+        s->doubted = s->pings;
+        hurry(s, now_ms());
+    }
+    pthread_cond_signal(&k->changed);
+    pthread_mutex_unlock(&k->mutex);
+}
+
 void keeper_close(keeper *k)
 {
     if (k == NULL) {
@@ -252,6 +350,7 @@ void keeper_close(keeper *k)
         free(s->sessions);
         free(s);
     }
+    arena_free(&k->arena);
     pthread_cond_destroy(&k->changed);
     pthread_mutex_destroy(&k->mutex);
     end_context(k->context);

@@ -1,4 +1,4 @@
-// request.h -- requests as the bytes that go over the wire.
+// request.h -- requests and replies as the bytes that go over the wire.
 #ifndef CLIENT_REQUEST_H
 #define CLIENT_REQUEST_H
 
@@ -6,6 +6,7 @@
 
 #include <stepwire/status.h>
 
+#include "arena.h"
 #include "stepwire.pb-c.h"
 
 // Packs straight into a message, which this initialises and the caller sends or closes.
@@ -15,5 +16,9 @@ sw_status request_pack(const Stepwire__Request *request, uint64_t limit, zmq_msg
 
 // The same for a Ping with number `seq` that lists sessions [count].
 sw_status request_pack_ping(uint64_t seq, uint64_t *sessions, size_t count, zmq_msg_t *message);
+
+// Parses a reply into `a`, which grows as needed and may be zeroed at first; *reply is valid until
+// `a` is used again. SW_PROTOCOL if it does not parse, SW_NO_MEMORY.
+sw_status reply_unpack(zmq_msg_t *message, arena *a, Stepwire__Reply **reply);
 
 #endif

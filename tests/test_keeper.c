@@ -1,0 +1,164 @@
+// test_keeper.c -- agent/client/keeper.c: what a watched server is taken for. That leases are kept,
+// test_pool.c shows.
+#include "keeper.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "now.h"
+#include "peer.h"
+#include "test.h"
+
+enum { SOON_MS = 500, ASK_MS = 1000 };  // ASK_MS: between two pings
+
+// What the peer does with a Ping.
+typedef struct manner {
+    atomic_bool loses, drains;
+} manner;
+
+static peer_answer behave(void *context, const Stepwire__Request *request, Stepwire__Reply *reply)
+{
+    const manner *m = context;
+    if (request->kind_case != STEPWIRE__REQUEST__KIND_PING) {
+        return PEER_SEND;
+    }
+    if (reply != NULL) {
+        reply->pong->draining = atomic_load(&m->drains);
+    }
+    return atomic_load(&m->loses) ? PEER_LOSE : PEER_SEND;
+}
+
+static void sleep_ms(int ms)
+{
+    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+// Whether the server gets to look like `view` within `ms`.
+static bool becomes(keeper *k, const char *endpoint, keeper_view view, int ms)
+{
+    const int64_t end = now_ms() + ms;
+    while (keeper_look(k, endpoint) != view) {
+        if (now_ms() > end) {
+            return false;
+        }
+        sleep_ms(5);
+    }
+    return true;
+}
+
+static keeper *watch(const char *endpoint)
+{
+    keeper *k;
+    assert_ok(keeper_open((sw_log){0}, &k));
+    assert_ok(keeper_watch(k, endpoint));
+    return k;
+}
+
+static void a_server_that_was_never_there_is_silent_after_a_second(void **state)
+{
+    (void) state;
+    keeper *k = watch("tcp://127.0.0.1:1");
+    assert_int_equal(keeper_look(k, "tcp://127.0.0.1:1"), KEEPER_ANSWERS);
+    assert_true(becomes(k, "tcp://127.0.0.1:1", KEEPER_SILENT, ASK_MS + SOON_MS));
+    keeper_close(k);
+}
+
+static void a_watched_server_is_pinged_without_sessions(void **state)
+{
+    (void) state;
+    peer *p = peer_start("tcp://127.0.0.1:*", NULL, NULL);
+    keeper *k = watch(peer_endpoint(p));
+    sleep_ms(2 * ASK_MS + SOON_MS);
+    assert_in_range(peer_count(p, STEPWIRE__REQUEST__KIND_PING), 2, 4);
+    assert_int_equal(keeper_look(k, peer_endpoint(p)), KEEPER_ANSWERS);
+    keeper_close(k);
+    peer_stop(p);
+}
+
+static void a_server_that_stops_is_silent_and_answers_again_when_it_goes_on(void **state)
+{
+    (void) state;
+    manner m = {false};
+    peer *p = peer_start("tcp://127.0.0.1:*", behave, &m);
+    keeper *k = watch(peer_endpoint(p));
+    sleep_ms(SOON_MS);
+    atomic_store(&m.loses, true);
+    assert_int_equal(keeper_look(k, peer_endpoint(p)), KEEPER_ANSWERS);
+    assert_true(becomes(k, peer_endpoint(p), KEEPER_SILENT, 2 * ASK_MS + SOON_MS));
+    atomic_store(&m.loses, false);
+    assert_true(becomes(k, peer_endpoint(p), KEEPER_ANSWERS, ASK_MS + SOON_MS));
+    keeper_close(k);
+    peer_stop(p);
+}
+
+static void a_server_that_drains_says_so(void **state)
+{
+    (void) state;
+    manner m = {.drains = true};
+    peer *p = peer_start("tcp://127.0.0.1:*", behave, &m);
+    keeper *k = watch(peer_endpoint(p));
+    assert_true(becomes(k, peer_endpoint(p), KEEPER_DRAINING, SOON_MS));
+    keeper_close(k);
+    peer_stop(p);
+}
+
+static void a_doubted_server_is_asked_at_once(void **state)
+{
+    (void) state;
+    peer *p = peer_start("tcp://127.0.0.1:*", NULL, NULL);
+    keeper *k = watch(peer_endpoint(p));
+    sleep_ms(SOON_MS);
+    keeper_doubt(k, peer_endpoint(p));
+    assert_true(becomes(k, peer_endpoint(p), KEEPER_ANSWERS, SOON_MS / 2));
+    keeper_close(k);
+    peer_stop(p);
+}
+
+// The first Pong comes while the keeper waits for the second Ping to fall due.
+static void an_answer_from_before_the_doubt_does_not_count(void **state)
+{
+    (void) state;
+    manner m = {false};
+    peer *p = peer_start("tcp://127.0.0.1:*", behave, &m);
+    keeper *k = watch(peer_endpoint(p));
+    sleep_ms(SOON_MS);
+    atomic_store(&m.loses, true);
+    keeper_doubt(k, peer_endpoint(p));
+    assert_int_equal(keeper_look(k, peer_endpoint(p)), KEEPER_SILENT);
+    sleep_ms(SOON_MS);
+    assert_int_equal(keeper_look(k, peer_endpoint(p)), KEEPER_SILENT);
+    keeper_close(k);
+    peer_stop(p);
+}
+
+static void a_restarted_server_answers_within_two_seconds(void **state)
+{
+    (void) state;
+    peer *p = peer_start("tcp://127.0.0.1:*", NULL, NULL);
+    char address[64];
+    strcpy(address, peer_endpoint(p));
+    keeper *k = watch(address);
+    sleep_ms(SOON_MS);
+    peer_stop(p);
+    assert_true(becomes(k, address, KEEPER_SILENT, 2 * ASK_MS + SOON_MS));
+    sleep_ms(ASK_MS);
+    p = peer_start(address, NULL, NULL);
+    assert_true(becomes(k, address, KEEPER_ANSWERS, 2 * ASK_MS));
+    keeper_close(k);
+    peer_stop(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_that_was_never_there_is_silent_after_a_second),
+        cmocka_unit_test(a_watched_server_is_pinged_without_sessions),
+        cmocka_unit_test(a_server_that_stops_is_silent_and_answers_again_when_it_goes_on),
+        cmocka_unit_test(a_server_that_drains_says_so),
+        cmocka_unit_test(a_doubted_server_is_asked_at_once),
+        cmocka_unit_test(an_answer_from_before_the_doubt_does_not_count),
+        cmocka_unit_test(a_restarted_server_answers_within_two_seconds),
+    };
+    return cmocka_run_group_tests_name("keeper", tests, NULL, NULL);
+}
