@@ -115,6 +115,12 @@ void spec_print(const sw_spec *spec, const sw_value *values, FILE *out)
     print_tensors("action", spec->actions, spec->action_count, out);
     print_episode(spec, out);
     print_infos(spec, out);
+    if (spec->supports_state) {
+        fprintf(out, "%-12s can be saved and continued\n", "state");
+    }
+    if (spec->supports_render) {
+        fprintf(out, "%-12s can be drawn\n", "pictures");
+    }
     if (spec->setting_count > 0) {
         fprintf(out, "\nsettings\n");
         spec_print_settings(spec->settings, values, spec->setting_count, out);

@@ -6,6 +6,7 @@
 #include "classic_tasks.h"
 #include "mujoco_tasks.h"
 #include "spec_print.h"
+#include "task.h"
 #include "tasks.h"
 
 const sw_env_class *task_at(int i)
@@ -71,24 +72,21 @@ static sw_status assign(const sw_spec *spec, const char *text, sw_value *values)
                    text, spec->id, names);
 }
 
-static sw_status describe_with(const sw_env_class *task, const args *a, sw_spec *spec)
+// The default values of the task's settings, changed as `a` says.
+static sw_status read_values(const sw_env_class *task, const args *a, sw_value *values)
 {
-    sw_value values[SW_MAX_SETTINGS];
-    sw_status st = SW_OK;
-    for (int i = 0; i < task->setting_count && st == SW_OK; i++) {
+    for (int i = 0; i < task->setting_count; i++) {
         values[i] = task->settings[i].initial;
-        st = sw_spec_add_setting(spec, &task->settings[i]);
+    }
+    sw_spec spec;
+    sw_status st = task_describe(task, values, &spec);
+    if (st != SW_OK) {
+        return st;
     }
     for (int i = 0; i < a->count && st == SW_OK; i++) {
-        st = assign(spec, a->given[i].value, values);
+        st = assign(&spec, a->given[i].value, values);
     }
-    if (st == SW_OK) {
-        st = task->describe(values, spec);
-    }
-    if (st == SW_OK) {
-        printf("%s: %s\n\n", task->id, task->doc);
-        spec_print(spec, values, stdout);
-    }
+    sw_spec_free(&spec);
     return st;
 }
 
@@ -102,11 +100,18 @@ sw_status describe_task(const args *a)
     if (st != SW_OK) {
         return st;
     }
-    sw_spec spec;
-    st = sw_spec_init(&spec, task->id);
-    if (st == SW_OK) {
-        st = describe_with(task, a, &spec);
-        sw_spec_free(&spec);
+    sw_value values[SW_MAX_SETTINGS];
+    st = read_values(task, a, values);
+    if (st != SW_OK) {
+        return st;
     }
-    return st;
+    sw_spec spec;
+    st = task_describe(task, values, &spec);
+    if (st != SW_OK) {
+        return st;
+    }
+    printf("%s: %s\n\n", task->id, task->doc);
+    spec_print(&spec, values, stdout);
+    sw_spec_free(&spec);
+    return SW_OK;
 }

@@ -8,6 +8,8 @@ expect 0 'stepwire-simserver ' "$program" --version
 expect 0 '(tcp://127.0.0.1:5555)' "$program" --help
 expect 0 'Hopper-v5' "$program" list
 expect 0 'float64 [11]' "$program" describe Hopper-v5
+expect 0 'saved and continued' "$program" describe Counter-v0
+expect 0 'can be drawn' "$program" describe CartPole-v1
 expect 0 'float64 [12]' "$program" describe Hopper-v5 --set exclude_current_positions_from_observation=false
 expect 2 'Walker2d-v5' "$program" describe Hoper-v5
 expect 2 'healthy_reward' "$program" describe Hopper-v5 --set helthy_reward=2

@@ -29,6 +29,8 @@ static void the_text_says_all_that_the_spec_does(void **state)
     spec.reward_high = 0;
     spec.max_episode_steps = 50;
     spec.dt = 0.02;
+    spec.supports_state = true;
+    spec.supports_render = true;
 
     char text[1000] = "";
     const sw_value value = {.f = 2.5};
@@ -42,9 +44,26 @@ static void the_text_says_all_that_the_spec_does(void **state)
                               "episode      at most 50 steps, 0.02 s each\n"
                               "info         energy, also at reset\n"
                               "             speed\n"
+                              "state        can be saved and continued\n"
+                              "pictures     can be drawn\n"
                               "\nsettings\n"
                               "  mass = 2.5 (a number in [1, 3])\n"
                               "      of the arm, kg\n");
+    sw_spec_free(&spec);
+}
+
+static void what_a_task_does_not_offer_is_not_printed(void **state)
+{
+    (void) state;
+    sw_spec spec;
+    assert_ok(sw_spec_init(&spec, "Arm-v0"));
+    char text[1000] = "";
+    FILE *out = fmemopen(text, sizeof(text), "w");
+    assert_non_null(out);
+    spec_print(&spec, NULL, out);
+    (void) fclose(out);
+    assert_string_equal(text, "reward       unbounded\n"
+                              "episode      no limit\n");
     sw_spec_free(&spec);
 }
 
@@ -52,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_says_all_that_the_spec_does),
+        cmocka_unit_test(what_a_task_does_not_offer_is_not_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
