@@ -2,12 +2,13 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 typedef struct fake {
-    double scale, sum;
-    int64_t steps, seed, gate;
-    bool reset_fails;
+    fake_state state;
+    double scale;
+    int64_t gate;
     void *held;  // so that a missing close shows as a leak
 } fake;
 
@@ -64,25 +65,30 @@ static sw_status fake_init(void *env, const sw_value *values)
     return SW_OK;
 }
 
+static bool fails(const fake *f, fake_command command)
+{
+    return (f->state.fails >> command & 1) != 0;
+}
+
 static void observe(const fake *f, sw_row *row)
 {
     double *state = row->observations[0];
     int32_t *parity = row->observations[1];
-    state[0] = f->sum;
-    state[1] = (double) f->steps;
-    state[2] = (double) f->seed;
-    *parity = (int32_t) (f->steps % 2);
-    row->infos[0] = f->sum;
-    row->infos[1] = (double) f->steps;
+    state[0] = f->state.sum;
+    state[1] = (double) f->state.steps;
+    state[2] = (double) f->state.seed;
+    *parity = (int32_t) (f->state.steps % 2);
+    row->infos[0] = f->state.sum;
+    row->infos[1] = (double) f->state.steps;
 }
 
 static sw_status fake_reset(void *env, uint64_t seed, sw_row *row)
 {
     fake *f = env;
-    f->sum = 0;
-    f->steps = 0;
-    f->seed = (int64_t) (seed % 1000);
-    if (f->reset_fails || seed == FAKE_BAD_SEED) {
+    f->state.sum = 0;
+    f->state.steps = 0;
+    f->state.seed = (int64_t) (seed % 1000);
+    if (fails(f, FAKE_LAST_RESET) || seed == FAKE_BAD_SEED) {
         return sw_fail(SW_ENVIRONMENT, "Fake-v0: told not to reset");
     }
     observe(f, row);
@@ -102,10 +108,9 @@ static sw_status obey(fake *f, fake_command command, sw_row *row)
     case FAKE_NAN_OBSERVATION: state[1] = NAN; break;
     case FAKE_NAN_REWARD: row->reward = NAN; break;
     case FAKE_HUGE: state[0] = 1e300; break;
-    case FAKE_LAST_RESET:
-        f->reset_fails = true;
-        row->terminated = true;
-        break;
+    case FAKE_LAST_RESET: row->terminated = true;  // fall through
+    case FAKE_NO_SAVE:
+    case FAKE_NO_LOAD: f->state.fails |= UINT64_C(1) << command; break;
     default: break;
     }
     return SW_OK;
@@ -120,8 +125,8 @@ static sw_status fake_step(void *env, sw_row *row)
     if (*command == FAKE_WAIT && read((int) f->gate, &byte, 1) != 1) {
         return sw_fail(SW_IO, "Fake-v0: the gate is closed for ever");
     }
-    f->sum += add[0] + add[1];
-    f->steps++;
+    f->state.sum += add[0] + add[1];
+    f->state.steps++;
     row->reward = f->scale * (add[0] + add[1]);
     observe(f, row);
     return obey(f, (fake_command) *command, row);
@@ -131,6 +136,63 @@ static void fake_close(void *env)
 {
     fake *f = env;
     free(f->held);
+}
+
+static sw_status fake_render(void *env, const sw_picture *picture)
+{
+    const fake *f = env;
+    const bool side = strcmp(picture->camera, "side") == 0;
+    if (strcmp(picture->camera, "broken") == 0) {
+        return sw_fail(SW_IO, "Fake-v0: the camera is broken");
+    }
+    if (!side && picture->camera[0] != '\0') {
+        return sw_fail(SW_NOT_FOUND, "Fake-v0: no camera '%s', there is 'side'", picture->camera);
+    }
+    unsigned char *rgb = picture->rgb;
+    for (int y = 0; y < picture->height; y++) {
+        for (int x = 0; x < picture->width; x++, rgb += 3) {
+            rgb[0] = side ? 255 : (unsigned char) f->state.steps;
+            rgb[1] = (unsigned char) x;
+            rgb[2] = (unsigned char) y;
+        }
+    }
+    return SW_OK;
+}
+
+static const char *const state_formats[] = {"fake/all", "fake/sum", NULL};
+
+static size_t fake_state_size(const void *env, int format)
+{
+    (void) env;
+    return format == 0 ? sizeof(fake_state) : sizeof(double);
+}
+
+static sw_status fake_save(void *env, int format, void *state)
+{
+    const fake *f = env;
+    if (fails(f, FAKE_NO_SAVE)) {
+        return sw_fail(SW_IO, "Fake-v0: told not to save");
+    }
+    memcpy(state, &f->state, fake_state_size(env, format));  // the sum comes first
+    return SW_OK;
+}
+
+static sw_status fake_load(void *env, int format, const void *state, sw_row *row)
+{
+    fake *f = env;
+    fake_state read = {0};
+    memcpy(&read, state, fake_state_size(env, format));
+    f->state.sum = read.sum;
+    if (fails(f, FAKE_NO_LOAD)) {
+        return sw_fail(SW_IO, "Fake-v0: told not to load");
+    }
+    if (read.steps < 0 || read.seed < 0 || read.seed > 999) {
+        return sw_fail(SW_INVALID_ARGUMENT, "Fake-v0: %lld steps and seed %lld",
+                       (long long) read.steps, (long long) read.seed);
+    }
+    f->state = read;
+    observe(f, row);
+    return SW_OK;
 }
 
 const sw_env_class fake_env = {
@@ -144,4 +206,9 @@ const sw_env_class fake_env = {
     .reset = fake_reset,
     .step = fake_step,
     .close = fake_close,
+    .render = fake_render,
+    .state_formats = state_formats,
+    .state_size = fake_state_size,
+    .save = fake_save,
+    .load = fake_load,
 };

@@ -151,26 +151,6 @@ static void a_request_of_unknown_type_is_numbered_and_unimplemented(void **state
     assert_near(add(d, id, 3, 0.5), 0.5, 0);
 }
 
-static void what_is_not_offered_yet_is_unimplemented_by_name(void **state)
-{
-    drive *d = *state;
-    const Stepwire__Render render = STEPWIRE__RENDER__INIT;
-    const Stepwire__GetState get_state = STEPWIRE__GET_STATE__INIT;
-    const Stepwire__SetState set_state = STEPWIRE__SET_STATE__INIT;
-    const Stepwire__Resume resume = STEPWIRE__RESUME__INIT;
-    const uint64_t id = drive_begin(d, 7, 1);
-    assert_int_equal(error_of(drive_ask(d, id, 2, KIND(RENDER), &render)), CODE(UNIMPLEMENTED));
-    assert_true(has_text(d->reply, "Render"));
-    drive_ask(d, id, 3, KIND(GET_STATE), &get_state);
-    assert_true(has_text(d->reply, "GetState"));
-    drive_ask(d, id, 4, KIND(SET_STATE), &set_state);
-    assert_true(has_text(d->reply, "SetState"));
-    drive_ask(d, id, 99, KIND(RESUME), &resume);  // not numbered
-    assert_int_equal(d->reply->seq, 99);
-    assert_true(has_text(d->reply, "Resume"));
-    assert_near(add(d, id, 5, 0.5), 0.5, 0);
-}
-
 static void close_frees_the_session_and_a_repeated_one_finds_none(void **state)
 {
     drive *d = *state;
@@ -505,7 +485,6 @@ int main(void)
         T(the_same_number_with_other_bytes_is_refused),
         T(an_error_uses_its_number_and_is_kept),
         T(a_request_of_unknown_type_is_numbered_and_unimplemented),
-        T(what_is_not_offered_yet_is_unimplemented_by_name),
         T(close_frees_the_session_and_a_repeated_one_finds_none),
         T(an_unknown_session_is_lost),
         T(hello_is_welcomed_with_limits_and_tasks),

@@ -1,81 +1,30 @@
 // test_server_step.c -- simserver/server/{load,step,session,answer}.c: what happens to the rows.
 #include <string.h>
 
-#include "core_drive.h"
+#include "core_rows.h"
 #include "random.h"
 #include "test.h"
 
-#define KIND(name) STEPWIRE__REQUEST__KIND_##name
-#define CODE(name) STEPWIRE__ERROR_CODE__##name
-#define RESULT(name) STEPWIRE__REPLY__RESULT_##name
-
-enum { ROWS = 3 };
-
-// A session of ROWS rows that has been opened, and the Step it is sent next.
-typedef struct fixture {
-    drive d;
-    uint64_t id, seq;  // the last number used
-    step_fake step;
-} fixture;
-
-static int setup(void **state)
+static const Stepwire__Reply *reset(rows *f, const Stepwire__Reset *reset)
 {
-    static fixture f;
-    f = (fixture){0};
-    drive_init(&f.d, &fake_env);
-    step_fake_init(&f.step, ROWS);
-    *state = &f;
-    return 0;
+    return rows_ask(f, KIND(RESET), reset);
 }
 
-static int teardown(void **state)
+static void begin(rows *f)
 {
-    fixture *f = *state;
-    drive_free(&f->d);
-    return 0;
-}
-
-static void open_it(fixture *f, const Stepwire__Open *open)
-{
-    f->id = drive_ask(&f->d, 0, 1, KIND(OPEN), open)->opened->session;
-    f->seq = 0;
-}
-
-static const Stepwire__Reply *reset(fixture *f, const Stepwire__Reset *reset)
-{
-    return drive_ask(&f->d, f->id, ++f->seq, KIND(RESET), reset);
-}
-
-static void begin(fixture *f)
-{
-    const Stepwire__Open open = open_fake(7, ROWS);
-    const Stepwire__Reset all = STEPWIRE__RESET__INIT;
-    open_it(f, &open);
-    assert_int_equal(reset(f, &all)->result_case, RESULT(RESET));
-}
-
-// Steps once with f->step. Returns the StepDone, or NULL if there is an error.
-static const Stepwire__StepDone *step(fixture *f)
-{
-    const Stepwire__Reply *reply = drive_ask(&f->d, f->id, ++f->seq, KIND(STEP), &f->step.body);
-    return reply->result_case == RESULT(STEP) ? reply->step : NULL;
-}
-
-static const Stepwire__Error *error(const fixture *f)
-{
-    return f->d.reply->error;
+    rows_begin(f, MODE(DEFAULT));
 }
 
 // ---- seeds: rule 5 -----------------------------------------------------------------------------
 
 static void rows_have_the_streams_of_their_numbers_in_the_pool(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     Stepwire__Open open = open_fake(7, ROWS);
     const Stepwire__Reset all = STEPWIRE__RESET__INIT;
     open.first_row = 100;
     open.base_seed = 5;
-    open_it(f, &open);
+    rows_open(f, &open);
     const Stepwire__ResetDone *done = reset(f, &all)->reset;
     for (int i = 0; i < ROWS; i++) {
         const uint64_t seed = random_mix(random_mix(5, 100 + (uint64_t) i), 0);
@@ -87,11 +36,11 @@ static void rows_have_the_streams_of_their_numbers_in_the_pool(void **state)
 
 static void the_next_episodes_take_the_next_numbers(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.command[1] = FAKE_TERMINATE;
     for (uint64_t k = 1; k <= 3; k++) {
-        const Stepwire__StepDone *done = step(f);
+        const Stepwire__StepDone *done = rows_step(f);
         assert_int_equal(done->n_seeds, 1);
         assert_true(done->seeds[0] == random_mix(random_mix(1, 1), k));
     }
@@ -99,7 +48,7 @@ static void the_next_episodes_take_the_next_numbers(void **state)
 
 static void a_seed_given_to_reset_is_the_episodes_own(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     uint64_t seeds[] = {11, 12, 15};
     Stepwire__Reset given = STEPWIRE__RESET__INIT;
@@ -108,12 +57,12 @@ static void a_seed_given_to_reset_is_the_episodes_own(void **state)
     const Stepwire__ResetDone *done = reset(f, &given)->reset;
     assert_memory_equal(done->seeds, seeds, sizeof(seeds));
     f->step.command[2] = FAKE_TERMINATE;
-    assert_true(step(f)->seeds[0] == random_mix(15, 1));
+    assert_true(rows_step(f)->seeds[0] == random_mix(15, 1));
 }
 
 static void an_episode_number_continues_a_stream(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     uint64_t seeds[] = {11, 12, 15}, episodes[] = {0, 4, 9};
     Stepwire__Reset given = STEPWIRE__RESET__INIT;
@@ -126,17 +75,17 @@ static void an_episode_number_continues_a_stream(void **state)
     assert_true(done->seeds[1] == random_mix(12, 4));
     assert_true(done->seeds[2] == random_mix(15, 9));
     f->step.command[1] = FAKE_TERMINATE;
-    assert_true(step(f)->seeds[0] == random_mix(12, 5));
+    assert_true(rows_step(f)->seeds[0] == random_mix(12, 5));
 }
 
 static void an_episode_number_alone_keeps_the_stream(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
-    uint32_t rows[] = {2};
+    uint32_t list[] = {2};
     uint64_t episodes[] = {0};
     Stepwire__Reset given = STEPWIRE__RESET__INIT;
-    given.rows = rows;
+    given.rows = list;
     given.n_rows = 1;
     given.episodes = episodes;
     given.n_episodes = 1;
@@ -147,13 +96,13 @@ static void an_episode_number_alone_keeps_the_stream(void **state)
 
 static void reset_of_some_rows_leaves_the_others_running(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.add[0] = f->step.add[2] = f->step.add[4] = 0.5;
-    step(f);
-    uint32_t rows[] = {0, 2};
+    rows_step(f);
+    uint32_t list[] = {0, 2};
     Stepwire__Reset some = STEPWIRE__RESET__INIT;
-    some.rows = rows;
+    some.rows = list;
     some.n_rows = 2;
     const Stepwire__ResetDone *done = reset(f, &some)->reset;
     assert_int_equal(done->flags.len, 2);
@@ -161,7 +110,7 @@ static void reset_of_some_rows_leaves_the_others_running(void **state)
     assert_true(done->seeds[1] == random_mix(random_mix(1, 2), 1));
     assert_int_equal(done->observations[0].len, 2 * FAKE_STATE * sizeof(double));
     assert_near(state_of(done->observations, 1, 2), (double) (done->seeds[1] % 1000), 0);
-    const Stepwire__StepDone *after = step(f);
+    const Stepwire__StepDone *after = rows_step(f);
     assert_near(state_of(after->observations, 0, 0), 0.5, 0);
     assert_near(state_of(after->observations, 1, 0), 1, 0);
     assert_near(state_of(after->observations, 2, 0), 0.5, 0);
@@ -169,37 +118,37 @@ static void reset_of_some_rows_leaves_the_others_running(void **state)
 
 static void a_malformed_reset_names_field_and_row_and_resets_nothing(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.add[0] = 0.5;
-    step(f);
-    uint32_t rows[][2] = {{1, 1}, {2, 0}, {0, 3}};
+    rows_step(f);
+    uint32_t lists[][2] = {{1, 1}, {2, 0}, {0, 3}};
     const uint32_t bad[] = {1, 0, 3};
     for (int i = 0; i < 3; i++) {
         Stepwire__Reset wrong = STEPWIRE__RESET__INIT;
-        wrong.rows = rows[i];
+        wrong.rows = lists[i];
         wrong.n_rows = 2;
         assert_int_equal(error_of(reset(f, &wrong)), CODE(INVALID_ARGUMENT));
-        assert_string_equal(error(f)->field, "rows");
-        assert_int_equal(error(f)->rows[0], bad[i]);
+        assert_string_equal(rows_error(f)->field, "rows");
+        assert_int_equal(rows_error(f)->rows[0], bad[i]);
     }
     uint64_t numbers[] = {1, 2};
     Stepwire__Reset wrong = STEPWIRE__RESET__INIT;
     wrong.seeds = numbers;
     wrong.n_seeds = 2;
     assert_int_equal(error_of(reset(f, &wrong)), CODE(INVALID_ARGUMENT));
-    assert_string_equal(error(f)->field, "seeds");
+    assert_string_equal(rows_error(f)->field, "seeds");
     wrong.n_seeds = 0;
     wrong.episodes = numbers;
     wrong.n_episodes = 2;
     assert_int_equal(error_of(reset(f, &wrong)), CODE(INVALID_ARGUMENT));
-    assert_string_equal(error(f)->field, "episodes");
-    assert_near(state_of(step(f)->observations, 0, 0), 1, 0);
+    assert_string_equal(rows_error(f)->field, "episodes");
+    assert_near(state_of(rows_step(f)->observations, 0, 0), 1, 0);
 }
 
 static void a_reset_that_fails_ends_the_session(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     static const uint64_t bad_seeds[] = {FAKE_BAD_SEED, FAKE_NAN_SEED};
     for (int i = 0; i < 2; i++) {
         begin(f);
@@ -208,11 +157,11 @@ static void a_reset_that_fails_ends_the_session(void **state)
         given.seeds = seeds;
         given.n_seeds = ROWS;
         assert_int_equal(error_of(reset(f, &given)), CODE(ENVIRONMENT));
-        assert_int_equal(error(f)->n_rows, 1);
-        assert_int_equal(error(f)->rows[0], 1);
-        assert_non_null(strstr(error(f)->text, "row 1"));
-        assert_null(step(f));
-        assert_int_equal(error(f)->code, CODE(SESSION_LOST));
+        assert_int_equal(rows_error(f)->n_rows, 1);
+        assert_int_equal(rows_error(f)->rows[0], 1);
+        assert_non_null(strstr(rows_error(f)->text, "row 1"));
+        assert_null(rows_step(f));
+        assert_int_equal(rows_error(f)->code, CODE(SESSION_LOST));
         assert_int_equal(f->d.core.env_count, 0);
     }
 }
@@ -221,79 +170,79 @@ static void a_reset_that_fails_ends_the_session(void **state)
 
 static void step_before_the_first_reset_names_the_rows(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     const Stepwire__Open open = open_fake(7, ROWS);
-    open_it(f, &open);
-    uint32_t rows[] = {1};
+    rows_open(f, &open);
+    uint32_t list[] = {1};
     Stepwire__Reset some = STEPWIRE__RESET__INIT;
-    some.rows = rows;
+    some.rows = list;
     some.n_rows = 1;
     reset(f, &some);
-    assert_null(step(f));
-    assert_int_equal(error(f)->code, CODE(FAILED_PRECONDITION));
-    assert_int_equal(error(f)->n_rows, 2);
-    assert_int_equal(error(f)->rows[0], 0);
-    assert_int_equal(error(f)->rows[1], 2);
+    assert_null(rows_step(f));
+    assert_int_equal(rows_error(f)->code, CODE(FAILED_PRECONDITION));
+    assert_int_equal(rows_error(f)->n_rows, 2);
+    assert_int_equal(rows_error(f)->rows[0], 0);
+    assert_int_equal(rows_error(f)->rows[1], 2);
 }
 
 static void an_action_that_is_not_finite_is_named_and_nothing_stepped(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.add[0] = 0.5;
     f->step.add[2 * FAKE_ADD + 1] = NAN;
-    assert_null(step(f));
-    assert_int_equal(error(f)->code, CODE(INVALID_ARGUMENT));
-    assert_string_equal(error(f)->field, "actions[0]");
-    assert_int_equal(error(f)->rows[0], 2);
-    assert_non_null(strstr(error(f)->text, "element 1"));
+    assert_null(rows_step(f));
+    assert_int_equal(rows_error(f)->code, CODE(INVALID_ARGUMENT));
+    assert_string_equal(rows_error(f)->field, "actions[0]");
+    assert_int_equal(rows_error(f)->rows[0], 2);
+    assert_non_null(strstr(rows_error(f)->text, "element 1"));
     f->step.add[2 * FAKE_ADD + 1] = 0;
-    assert_near(state_of(step(f)->observations, 0, 0), 0.5, 0);
+    assert_near(state_of(rows_step(f)->observations, 0, 0), 0.5, 0);
 }
 
 static void an_integer_action_outside_its_bounds_is_refused(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.command[1] = FAKE_COMMANDS;
-    assert_null(step(f));
-    assert_int_equal(error(f)->code, CODE(INVALID_ARGUMENT));
-    assert_string_equal(error(f)->field, "actions[1]");
-    assert_int_equal(error(f)->rows[0], 1);
+    assert_null(rows_step(f));
+    assert_int_equal(rows_error(f)->code, CODE(INVALID_ARGUMENT));
+    assert_string_equal(rows_error(f)->field, "actions[1]");
+    assert_int_equal(rows_error(f)->rows[0], 1);
 }
 
 static void float_actions_outside_the_bounds_are_passed_on(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.add[0] = 1000;
-    const Stepwire__StepDone *done = step(f);
+    const Stepwire__StepDone *done = rows_step(f);
     assert_near(state_of(done->observations, 0, 0), 1000, 0);
     assert_near(done->rewards[0], 1000, 0);
 }
 
 static void actions_of_another_size_or_number_are_refused(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.tensors[0].len -= 8;
-    assert_null(step(f));
-    assert_int_equal(error(f)->code, CODE(INVALID_ARGUMENT));
-    assert_string_equal(error(f)->field, "actions[0]");
+    assert_null(rows_step(f));
+    assert_int_equal(rows_error(f)->code, CODE(INVALID_ARGUMENT));
+    assert_string_equal(rows_error(f)->field, "actions[0]");
     f->step.tensors[0].len += 8;
     f->step.body.n_actions = 1;
-    assert_null(step(f));
-    assert_int_equal(error(f)->code, CODE(INVALID_ARGUMENT));
+    assert_null(rows_step(f));
+    assert_int_equal(rows_error(f)->code, CODE(INVALID_ARGUMENT));
 }
 
 // ---- the ends of episodes ----------------------------------------------------------------------
 
 static void an_ordinary_step_carries_no_seeds_and_no_finals(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.add[0] = 0.5;
-    const Stepwire__StepDone *done = step(f);
+    const Stepwire__StepDone *done = rows_step(f);
     assert_int_equal(done->n_rewards, ROWS);
     assert_near(done->rewards[0], 0.5, 0);
     assert_int_equal(done->flags.data[0], 0);
@@ -304,14 +253,14 @@ static void an_ordinary_step_carries_no_seeds_and_no_finals(void **state)
 
 static void an_episode_that_ends_delivers_its_end_and_a_new_beginning(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     for (int i = 0; i < ROWS; i++) {
         f->step.add[i * FAKE_ADD] = 0.25 * (i + 1);
     }
     f->step.command[0] = FAKE_TRUNCATE;
     f->step.command[2] = FAKE_TERMINATE;
-    const Stepwire__StepDone *done = step(f);
+    const Stepwire__StepDone *done = rows_step(f);
     assert_int_equal(done->flags.data[0], SW_TRUNCATED | SW_FIRST);
     assert_int_equal(done->flags.data[1], 0);
     assert_int_equal(done->flags.data[2], SW_TERMINATED | SW_FIRST);
@@ -332,41 +281,41 @@ static void an_episode_that_ends_delivers_its_end_and_a_new_beginning(void **sta
 
 static void the_time_limit_truncates_at_exactly_that_step(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     Stepwire__Open open = open_fake(7, ROWS);
     const Stepwire__Reset all = STEPWIRE__RESET__INIT;
     open.max_episode_steps = 4;
-    open_it(f, &open);
+    rows_open(f, &open);
     reset(f, &all);
     for (int t = 1; t <= 12; t++) {
-        assert_int_equal(step(f)->flags.data[0], t % 4 == 0 ? SW_TRUNCATED | SW_FIRST : 0);
+        assert_int_equal(rows_step(f)->flags.data[0], t % 4 == 0 ? SW_TRUNCATED | SW_FIRST : 0);
     }
 }
 
 static void an_episode_that_terminates_at_the_time_limit_is_both(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     Stepwire__Open open = open_fake(7, ROWS);
     const Stepwire__Reset all = STEPWIRE__RESET__INIT;
     open.max_episode_steps = 1;
-    open_it(f, &open);
+    rows_open(f, &open);
     reset(f, &all);
     f->step.command[0] = FAKE_TERMINATE;
-    assert_int_equal(step(f)->flags.data[0], SW_TERMINATED | SW_TRUNCATED | SW_FIRST);
+    assert_int_equal(rows_step(f)->flags.data[0], SW_TERMINATED | SW_TRUNCATED | SW_FIRST);
 }
 
 // ---- faulty rows: rule 8 -----------------------------------------------------------------------
 
 static void a_faulty_row_ends_with_what_was_delivered_before(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     static const fake_command faults[] = {FAKE_ERROR, FAKE_NAN_OBSERVATION, FAKE_NAN_REWARD};
     for (int i = 0; i < 3; i++) {
         begin(f);
         f->step.add[2] = f->step.add[4] = 0.5;
-        step(f);
+        rows_step(f);
         f->step.command[1] = faults[i];
-        const Stepwire__StepDone *done = step(f);
+        const Stepwire__StepDone *done = rows_step(f);
         assert_int_equal(done->flags.data[1], SW_FAULTY | SW_TRUNCATED | SW_FIRST);
         assert_near(done->rewards[1], 0, 0);
         assert_near(state_of(done->observations, 1, 0), 0, 0);
@@ -382,28 +331,28 @@ static void a_faulty_row_ends_with_what_was_delivered_before(void **state)
 
 static void what_float32_cannot_hold_is_faulty_only_as_float32(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.command[0] = FAKE_HUGE;
-    assert_int_equal(step(f)->flags.data[0], 0);
+    assert_int_equal(rows_step(f)->flags.data[0], 0);
     Stepwire__Open open = open_fake(8, ROWS);
     const Stepwire__Reset all = STEPWIRE__RESET__INIT;
     open.observation_format = STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32;
-    open_it(f, &open);
+    rows_open(f, &open);
     reset(f, &all);
-    assert_int_equal(step(f)->flags.data[0], SW_FAULTY | SW_TRUNCATED | SW_FIRST);
+    assert_int_equal(rows_step(f)->flags.data[0], SW_FAULTY | SW_TRUNCATED | SW_FIRST);
 }
 
 static void an_automatic_reset_that_fails_ends_the_session(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     f->step.command[1] = f->step.command[2] = FAKE_LAST_RESET;
-    assert_null(step(f));
-    assert_int_equal(error(f)->code, CODE(ENVIRONMENT));
-    assert_int_equal(error(f)->n_rows, 2);
-    assert_int_equal(error(f)->rows[0], 1);
-    assert_int_equal(error(f)->rows[1], 2);
+    assert_null(rows_step(f));
+    assert_int_equal(rows_error(f)->code, CODE(ENVIRONMENT));
+    assert_int_equal(rows_error(f)->n_rows, 2);
+    assert_int_equal(rows_error(f)->rows[0], 1);
+    assert_int_equal(rows_error(f)->rows[1], 2);
     assert_int_equal(f->d.core.session_count, 0);
 }
 
@@ -411,18 +360,18 @@ static void an_automatic_reset_that_fails_ends_the_session(void **state)
 
 static void float32_converts_the_float64_tensors_only(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     Stepwire__Open open = open_fake(7, 1);
     const Stepwire__Reset all = STEPWIRE__RESET__INIT;
     open.observation_format = STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32;
     open.action_format = STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32;
-    open_it(f, &open);
+    rows_open(f, &open);
     reset(f, &all);
     const float add[] = {0.5f, 0.25f};
     f->step.tensors[0].data = (uint8_t *) add;
     f->step.tensors[0].len = sizeof(add);
     f->step.tensors[1].len = sizeof(int64_t);
-    const Stepwire__StepDone *done = step(f);
+    const Stepwire__StepDone *done = rows_step(f);
     float sum;
     int32_t parity;
     assert_int_equal(done->observations[0].len, FAKE_STATE * sizeof(float));
@@ -436,11 +385,11 @@ static void float32_converts_the_float64_tensors_only(void **state)
 
 static void infos_come_when_asked_for_and_are_nan_where_absent(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     Stepwire__Open open = open_fake(7, ROWS);
     const Stepwire__Reset all = STEPWIRE__RESET__INIT;
     open.info = true;
-    open_it(f, &open);
+    rows_open(f, &open);
     const Stepwire__ResetDone *begun = reset(f, &all)->reset;
     assert_int_equal(begun->n_infos, ROWS * FAKE_INFOS);
     assert_near(begun->infos[2], 0, 0);
@@ -448,7 +397,7 @@ static void infos_come_when_asked_for_and_are_nan_where_absent(void **state)
     f->step.add[2] = f->step.add[4] = 0.5;
     f->step.command[1] = FAKE_TERMINATE;
     f->step.command[2] = FAKE_ERROR;
-    const Stepwire__StepDone *done = step(f);
+    const Stepwire__StepDone *done = rows_step(f);
     assert_near(done->infos[1], 1, 0);  // row 0 went on
     assert_near(done->infos[2], 0, 0);  // row 1 began again
     assert_true(isnan(done->infos[3]));
@@ -460,7 +409,7 @@ static void infos_come_when_asked_for_and_are_nan_where_absent(void **state)
 
 static void settings_reach_the_environment(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     Stepwire__Setting setting = STEPWIRE__SETTING__INIT;
     Stepwire__Setting *settings[] = {&setting};
     Stepwire__Open open = open_fake(7, ROWS);
@@ -470,15 +419,15 @@ static void settings_reach_the_environment(void **state)
     setting.float_value = 10;
     open.settings = settings;
     open.n_settings = 1;
-    open_it(f, &open);
+    rows_open(f, &open);
     reset(f, &all);
     f->step.add[0] = 0.5;
-    assert_near(step(f)->rewards[0], 5, 0);
+    assert_near(rows_step(f)->rewards[0], 5, 0);
 }
 
 static void the_rows_memory_is_aligned(void **state)
 {
-    fixture *f = *state;
+    rows *f = *state;
     begin(f);
     const session *x = f->d.core.sessions[0];
     for (int i = 0; i < ROWS; i++) {
@@ -493,7 +442,7 @@ static void the_rows_memory_is_aligned(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, rows_setup, rows_teardown)
     const struct CMUnitTest tests[] = {
         T(rows_have_the_streams_of_their_numbers_in_the_pool),
         T(the_next_episodes_take_the_next_numbers),

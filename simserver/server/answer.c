@@ -1,14 +1,11 @@
-// answer.c -- replies.
-//
-// What a reply carries is already in the format of the wire, in the session's memory: the message
-// only points there, and packing is the one copy. Rows that ended, or were reset, are first moved
-// together in place.
+// answer.c -- replies: how they are packed and kept, and those outside a session's numbers.
 #include "answer.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "codec.h"
+#include "loan.h"
 
 static void hand_over(server *s, const server_peer *peer, const void *bytes, size_t size)
 {
@@ -95,12 +92,18 @@ void answer(server *s, const server_asker *to, Stepwire__Reply *reply)
 
 // ---- numbered ----------------------------------------------------------------------------------
 
-static void keep(server *s, session *x, Stepwire__Reply *reply)
+void answer_keep(server *s, session *x, Stepwire__Reply *reply)
 {
     address(s, &x->asker, reply);
+    loan_return(s, &x->kept_loan);  // the reply before this one
+    x->kept_loan = x->reply_room;
+    x->reply_room = (loan){0};
+    const bool has_loan = x->kept_loan.bytes != NULL;
+    x->kept = has_loan ? x->kept_loan.bytes : x->kept_room;
     x->kept_size = stepwire__reply__get_packed_size(reply);
-    assert(x->kept_size <= x->kept_capacity);
+    assert(x->kept_size <= (has_loan ? x->kept_loan.size : x->kept_capacity));
     stepwire__reply__pack(reply, x->kept);
+    loan_return(s, &x->work);  // to which the reply pointed
     x->answered = x->asker.seq;
     x->answered_hash = x->running_hash;
     hand_over(s, &x->asker.peer, x->kept, x->kept_size);
@@ -118,121 +121,18 @@ void answer_session_error(server *s, session *x, sw_status status, const answer_
     Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
     reply.result_case = STEPWIRE__REPLY__RESULT_ERROR;
     reply.error = &error;
-    keep(s, x, &reply);
-}
-
-// Points `fields` [observation_count] at the first `rows` rows of `tensors`.
-static void point(const session *x, unsigned char *const *tensors, int rows,
-                  ProtobufCBinaryData *fields)
-{
-    for (int t = 0; t < x->spec.observation_count; t++) {
-        fields[t].data = tensors[t];
-        fields[t].len = (size_t) rows * session_observation_bytes(x, t);
-    }
-}
-
-// Copies row `from` of `source` to row `to` of x->finals. In place, `to` runs behind `from`.
-static void move_row(session *x, int to, unsigned char *const *source, int from)
-{
-    for (int t = 0; t < x->spec.observation_count; t++) {
-        const size_t bytes = session_observation_bytes(x, t);
-        memmove(x->finals[t] + (size_t) to * bytes, source[t] + (size_t) from * bytes, bytes);
-    }
-}
-
-static void move_infos(session *x, int to, const double *source, int from)
-{
-    if (x->info) {
-        const size_t columns = (size_t) x->spec.info_count;
-        memmove(x->final_infos + (size_t) to * columns, source + (size_t) from * columns,
-                columns * sizeof(double));
-    }
-}
-
-static size_t info_values(const session *x, int rows)
-{
-    return x->info ? (size_t) rows * (size_t) x->spec.info_count : 0;
-}
-
-void answer_step(server *s, session *x)
-{
-    const int with_finals =
-        x->autoreset == SW_SAME_STEP ? SW_TERMINATED | SW_TRUNCATED : 0;  // flags of such rows
-    int ended = 0, begun = 0;
-    for (int i = 0; i < x->rows; i++) {
-        if ((x->flags[i] & with_finals) != 0) {
-            move_row(x, ended, x->finals, i);
-            move_infos(x, ended, x->final_infos, i);
-            ended++;
-        }
-        if ((x->flags[i] & SW_FIRST) != 0) {
-            x->seeds[begun++] = x->seeds[i];
-        }
-    }
-    ProtobufCBinaryData observations[SW_MAX_TENSORS], finals[SW_MAX_TENSORS];
-    point(x, x->observations, x->rows, observations);
-    point(x, x->finals, ended, finals);
-
-    Stepwire__StepDone done = STEPWIRE__STEP_DONE__INIT;
-    done.rewards = x->rewards;
-    done.n_rewards = (size_t) x->rows;
-    done.flags = (ProtobufCBinaryData){.data = x->flags, .len = (size_t) x->rows};
-    done.observations = observations;
-    done.n_observations = (size_t) x->spec.observation_count;
-    done.infos = x->infos;
-    done.n_infos = info_values(x, x->rows);
-    done.seeds = x->seeds;
-    done.n_seeds = (size_t) begun;
-    done.final_observations = finals;
-    done.n_final_observations = ended > 0 ? (size_t) x->spec.observation_count : 0;
-    done.final_infos = x->final_infos;
-    done.n_final_infos = info_values(x, ended);
-
-    Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
-    reply.result_case = STEPWIRE__REPLY__RESULT_STEP;
-    reply.step = &done;
-    keep(s, x, &reply);
-}
-
-// The rows that were reset are gathered where final observations stand: there are none now.
-void answer_reset(server *s, session *x)
-{
-    const int rows = x->job_rows;
-    for (int n = 0; n < rows; n++) {
-        const int i = session_job_row(x, n);
-        move_row(x, n, x->observations, i);
-        move_infos(x, n, x->infos, i);
-        x->listed_flags[n] = x->flags[i];
-        x->seeds[n] = x->seeds[i];
-    }
-    ProtobufCBinaryData observations[SW_MAX_TENSORS];
-    point(x, x->finals, rows, observations);
-
-    Stepwire__ResetDone done = STEPWIRE__RESET_DONE__INIT;
-    done.flags = (ProtobufCBinaryData){.data = x->listed_flags, .len = (size_t) rows};
-    done.seeds = x->seeds;
-    done.n_seeds = (size_t) rows;
-    done.observations = observations;
-    done.n_observations = (size_t) x->spec.observation_count;
-    done.infos = x->final_infos;
-    done.n_infos = info_values(x, rows);
-
-    Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
-    reply.result_case = STEPWIRE__REPLY__RESULT_RESET;
-    reply.reset = &done;
-    keep(s, x, &reply);
+    loan_return(s, &x->reply_room);
+    answer_keep(s, x, &reply);
 }
 
 // ---- outside a session -------------------------------------------------------------------------
 
-// The spec as the client will see it: dtypes of the wire.
-void answer_opened(server *s, const session *x, const server_asker *to)
+sw_status answer_pack_spec(server *s, const session *x, Stepwire__Spec **out)
 {
     Stepwire__Spec *spec;
-    sw_status st = codec_pack_spec(&x->spec, x->values, &s->scratch, &spec);
+    const sw_status st = codec_pack_spec(&x->spec, x->values, &s->scratch, &spec);
     if (st != SW_OK) {
-        answer_error(s, to, st, NULL);
-        return;
+        return st;
     }
     for (int t = 0; t < x->spec.observation_count; t++) {
         spec->observations[t]->dtype = (Stepwire__DType) codec_wire_dtype(
@@ -242,9 +142,19 @@ void answer_opened(server *s, const session *x, const server_asker *to)
         spec->actions[t]->dtype =
             (Stepwire__DType) codec_wire_dtype(x->spec.actions[t].dtype, x->float32_actions);
     }
+    *out = spec;
+    return SW_OK;
+}
+
+void answer_opened(server *s, const session *x, const server_asker *to)
+{
     Stepwire__Opened opened = STEPWIRE__OPENED__INIT;
+    const sw_status st = answer_pack_spec(s, x, &opened.spec);
+    if (st != SW_OK) {
+        answer_error(s, to, st, NULL);
+        return;
+    }
     opened.session = x->id;
-    opened.spec = spec;
     opened.lease = x->lease;
     Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
     reply.result_case = STEPWIRE__REPLY__RESULT_OPENED;

@@ -23,10 +23,14 @@ void answer_error(server *s, const server_asker *to, sw_status status, const ans
 // Any other reply outside a number; `reply` has its result set.
 void answer(server *s, const server_asker *to, Stepwire__Reply *reply);
 
-// The reply to the number after the last one of the session, which is used by it and kept.
+// The reply to the number after the last one of the session, which is used by it and kept; what the
+// job had on loan is given back.
 void answer_session_error(server *s, session *x, sw_status status, const answer_fault *fault);
 void answer_reset(server *s, session *x);
 void answer_step(server *s, session *x);
+void answer_render(server *s, session *x);
+void answer_get_state(server *s, session *x);
+void answer_set_state(server *s, session *x);
 
 // The kept reply once more.
 void answer_again(server *s, const session *x, const server_peer *peer);
@@ -34,11 +38,22 @@ void answer_again(server *s, const session *x, const server_peer *peer);
 // To Open: the session as opened.
 void answer_opened(server *s, const session *x, const server_asker *to);
 
+// To Resume: the session as it is.
+void answer_resumed(server *s, const session *x, const server_asker *to);
+
 // To Describe: a spec with its settings' defaults.
 void answer_description(server *s, const server_asker *to, const sw_spec *spec);
 
 // To Hello and Close.
 void answer_welcome(server *s, const server_asker *to);
 void answer_closed(server *s, const server_asker *to);
+
+// ---- for the files that answer -----------------------------------------------------------------
+
+// Uses the next number of the session and keeps `reply`, whose result is set, as its reply.
+void answer_keep(server *s, session *x, Stepwire__Reply *reply);
+
+// The session's spec as the client will see it: dtypes of the wire. SW_NO_MEMORY.
+sw_status answer_pack_spec(server *s, const session *x, Stepwire__Spec **out);
 
 #endif

@@ -1,4 +1,5 @@
-// core.c -- sessions, their jobs and their leases. What messages ask for is in request.c.
+// core.c -- sessions, their jobs and their leases. What messages ask for is in request.c, what
+// becomes of finished jobs in finish.c.
 //
 // Sessions stand in one list that is searched from front to back: there are tens of them, and each
 // message means work that costs far more.
@@ -10,6 +11,7 @@
 
 #include "answer.h"
 #include "codec.h"
+#include "loan.h"
 #include "step.h"
 #include "task.h"
 
@@ -43,13 +45,21 @@ sw_status server_init(server *s, const server_config *config, int64_t now)
     return SW_OK;
 }
 
+static void free_session(server *s, session *x)
+{
+    loan_return(s, &x->kept_loan);
+    loan_return(s, &x->reply_room);
+    loan_return(s, &x->work);
+    session_free(x);
+}
+
 void server_free(server *s)
 {
     for (int i = 0; i < s->session_count; i++) {
         session *x = s->sessions[i];
         x->job = JOB_CLOSE;
         step_rows(x, 0, x->rows, &s->config.log);
-        session_free(x);
+        free_session(s, x);
     }
     free(s->sessions);
     arena_free(&s->scratch);
@@ -104,32 +114,48 @@ session *server_next_job(server *s)
 
 // ---- sessions ----------------------------------------------------------------------------------
 
-session *server_find_session(const server *s, uint64_t id)
+static bool is_of(const session *x, const server_peer *peer)
+{
+    return strcmp(x->key, peer->key) == 0;
+}
+
+session *server_find_session(const server *s, const server_peer *peer, uint64_t id)
 {
     for (int i = 0; id != 0 && i < s->session_count; i++) {
-        if (s->sessions[i]->id == id) {
+        if (s->sessions[i]->id == id && is_of(s->sessions[i], peer)) {
             return s->sessions[i];
         }
     }
     return NULL;
 }
 
-session *server_find_token(const server *s, uint64_t token)
+session *server_find_token(const server *s, const server_peer *peer, uint64_t token)
 {
     for (int i = 0; token != 0 && i < s->session_count; i++) {
-        if (s->sessions[i]->token == token) {
+        if (s->sessions[i]->token == token && is_of(s->sessions[i], peer)) {
             return s->sessions[i];
         }
     }
     return NULL;
 }
 
-static uint64_t new_id(const server *s)
+static bool is_taken(const server *s, uint64_t id)
+{
+    for (int i = 0; i < s->session_count; i++) {
+        if (s->sessions[i]->id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// 0 is what sessions have that no request finds.
+uint64_t server_new_id(const server *s)
 {
     uint64_t id;
     do {
         id = s->config.random(s->config.context);
-    } while (id == 0 || server_find_session(s, id) != NULL);
+    } while (id == 0 || is_taken(s, id));
     return id;
 }
 
@@ -142,7 +168,7 @@ void server_start_job(server *s, session *x, job_kind kind, int64_t now)
 {
     x->job = kind;
     x->busy_since = now;
-    if (kind != JOB_RESET) {
+    if (!session_job_has_list(kind)) {
         x->job_rows = x->rows;
     }
     x->rows_left = x->job_rows;
@@ -158,20 +184,18 @@ void server_start_job(server *s, session *x, job_kind kind, int64_t now)
     s->last_job = x;
 }
 
-// No request finds the session any more, by id or by token.
 static void hide(session *x)
 {
     x->id = 0;
     x->token = 0;
 }
 
-static bool is_hidden(const session *x)
+bool server_is_hidden(const session *x)
 {
     return x->id == 0 && x->token == 0;
 }
 
-// Nobody will ask for the session any more; its environments are still to be closed.
-static void lose(server *s, session *x, int64_t now)
+void server_lose(server *s, session *x, int64_t now)
 {
     hide(x);
     server_start_job(s, x, JOB_CLOSE, now);
@@ -184,7 +208,7 @@ void server_add_session(server *s, session *x, int64_t now)
     server_start_job(s, x, JOB_OPEN, now);
 }
 
-static void remove_session(server *s, session *x)
+void server_remove_session(server *s, session *x)
 {
     int i = 0;
     while (s->sessions[i] != x) {
@@ -192,7 +216,7 @@ static void remove_session(server *s, session *x)
     }
     s->sessions[i] = s->sessions[--s->session_count];
     s->env_count -= x->rows;
-    session_free(x);
+    free_session(s, x);
 }
 
 void server_tick(server *s, int64_t now)
@@ -205,7 +229,7 @@ void server_tick(server *s, int64_t now)
         if (x->job == JOB_NONE && x->expires <= s->lease_clock) {
             log_line(&s->config.log, SW_LOG_INFO, "%s: a session of %d rows was silent for %g s",
                      x->task->id, x->rows, x->lease);
-            lose(s, x, now);
+            server_lose(s, x, now);
         }
     }
 }
@@ -218,7 +242,7 @@ void server_drain(server *s)
 void server_give_up(server *s, session *x, int row, int64_t now)
 {
     assert(x->job != JOB_NONE);
-    if (is_hidden(x)) {  // given up before, or nobody waits for it
+    if (server_is_hidden(x)) {  // given up before, or nobody waits for it
         return;
     }
     const sw_status st =
@@ -229,98 +253,4 @@ void server_give_up(server *s, session *x, int row, int64_t now)
     answer_error(s, &x->asker, st, &fault);
     log_line(&s->config.log, SW_LOG_ERROR, "%s", sw_last_error());
     hide(x);
-}
-
-// ---- finished jobs -----------------------------------------------------------------------------
-
-// Describes the rows that failed and fails with the first one's text; SW_OK if none did.
-static sw_status check_failures(server *s, const session *x, answer_fault *fault)
-{
-    uint32_t *rows = NULL;
-    size_t count = 0;
-    const char *why = NULL;
-    for (int n = 0; n < x->job_rows; n++) {
-        const int i = session_job_row(x, n);
-        if (!x->row[i].failed) {
-            continue;
-        }
-        if (count == 0) {
-            why = x->row[i].failure;
-            rows = arena_alloc(&s->scratch, (size_t) (x->job_rows - n) * sizeof(uint32_t));
-            if (rows == NULL) {
-                break;
-            }
-        }
-        rows[count++] = (uint32_t) i;
-    }
-    if (count == 0) {
-        return SW_OK;
-    }
-    fault->rows = rows;
-    fault->row_count = count;
-    return sw_fail(SW_ENVIRONMENT, "%s: row %u: %s", x->task->id, rows[0],
-                   why == NULL ? "it failed" : why);
-}
-
-static void finish_open(server *s, session *x, int64_t now)
-{
-    answer_fault fault = {0};
-    const sw_status st = check_failures(s, x, &fault);
-    if (st != SW_OK) {
-        answer_error(s, &x->asker, st, &fault);
-        lose(s, x, now);
-        return;
-    }
-    x->job = JOB_NONE;
-    x->id = new_id(s);
-    server_renew(s, x);
-    answer_opened(s, x, &x->asker);
-    log_line(&s->config.log, SW_LOG_INFO, "%s: opened a session of %d rows", x->task->id, x->rows);
-}
-
-static void finish_rows(server *s, session *x, int64_t now)
-{
-    answer_fault fault = {0};
-    const sw_status st = check_failures(s, x, &fault);
-    if (st != SW_OK) {
-        answer_session_error(s, x, st, &fault);
-        lose(s, x, now);
-        return;
-    }
-    if (x->job == JOB_RESET) {
-        answer_reset(s, x);
-    } else {
-        answer_step(s, x);
-    }
-    x->job = JOB_NONE;
-}
-
-// Whoever asked for it still finds the session and is told; a lost one goes silently.
-static void finish_close(server *s, session *x)
-{
-    if (x->id != 0) {
-        answer_closed(s, &x->asker);
-        log_line(&s->config.log, SW_LOG_INFO, "%s: closed a session of %d rows", x->task->id,
-                 x->rows);
-    }
-    remove_session(s, x);
-}
-
-void server_row_done(server *s, session *x, int row, int64_t now)
-{
-    assert(x->row[row].running);
-    x->row[row].running = false;
-    if (--x->rows_left > 0) {
-        return;
-    }
-    arena_reset(&s->scratch);
-    if (is_hidden(x) && x->job != JOB_CLOSE) {  // it was given up
-        lose(s, x, now);
-        return;
-    }
-    switch (x->job) {
-    case JOB_OPEN: finish_open(s, x, now); break;
-    case JOB_CLOSE: finish_close(s, x); break;
-    default: finish_rows(s, x, now);
-    }
 }

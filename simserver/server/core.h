@@ -50,6 +50,7 @@ typedef struct server {
     int64_t ticked;       // when, ms
     int64_t lease_clock;  // ms of lease time that have passed
 
+    size_t lent;    // bytes of all loans (loan.h)
     arena scratch;  // the message at hand and the reply to it
     server_reply reply;
     bool has_reply;
@@ -102,16 +103,29 @@ session *server_next_job(server *s);
 // The task called `id`; NULL if there is none.
 const sw_env_class *server_find_task(const server *s, const char *id);
 
-// The session with that id, or opened with that token; NULL if there is none, or no longer.
-session *server_find_session(const server *s, uint64_t id);
-session *server_find_token(const server *s, uint64_t token);
+// The session with that id, or opened with that token, of the peer's key; NULL if there is none, or
+// no longer. One of another key is not found, in the same way and in the same time.
+session *server_find_session(const server *s, const server_peer *peer, uint64_t id);
+session *server_find_token(const server *s, const server_peer *peer, uint64_t token);
 
 // Counts a new session; its first job is JOB_OPEN.
 void server_add_session(server *s, session *x, int64_t now);
 
-// Gives the session its next job. The reply will go to x->asker; the rows of a JOB_RESET stand in
-// its row list.
+// Gives the session its next job. The reply will go to x->asker; its rows stand in the row list, if
+// it is of the kinds that have one (session_job_has_list()).
 void server_start_job(server *s, session *x, job_kind kind, int64_t now);
+
+// An id that no session has.
+uint64_t server_new_id(const server *s);
+
+// True if no request finds the session any more, by id or by token: it is lost or was given up.
+bool server_is_hidden(const session *x);
+
+// Hides an idle session and has its environments closed.
+void server_lose(server *s, session *x, int64_t now);
+
+// Frees a session whose environments are closed.
+void server_remove_session(server *s, session *x);
 
 // The lease starts anew.
 void server_renew(const server *s, session *x);

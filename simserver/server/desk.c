@@ -106,7 +106,7 @@ static bool take_requests(desk *d)
     zmq_msg_t message;
     zmq_msg_init(&message);
     for (int i = 0; i < REQUESTS_AT_ONCE && !drained; i++) {
-        server_peer peer;
+        server_peer peer = {.size = 0};
         drained = !socket_next_request(d->router, peer.name, &peer.size, &message);
         if (!drained) {
             server_request(&d->core, &peer, zmq_msg_data(&message), zmq_msg_size(&message),

@@ -1,18 +1,21 @@
-// load.c -- what requests to the rows ask for: Reset and Step.
+// load.c -- what requests to the rows ask for: Reset, Step and Render.
 #include "load.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "codec.h"
+#include "loan.h"
 #include "random.h"
+
+enum { LARGEST_SIDE = 4096 };  // of a picture, pixels
 
 void load_blame(answer_fault *fault, const char *field)
 {
     snprintf(fault->field, sizeof(fault->field), "%s", field);
 }
 
-// Blames one row, which must live as long as the fault.
-static void blame_row(answer_fault *fault, const char *field, uint32_t row)
+void load_blame_row(answer_fault *fault, const char *field, uint32_t row)
 {
     load_blame(fault, field);
     fault->row = row;
@@ -20,23 +23,91 @@ static void blame_row(answer_fault *fault, const char *field, uint32_t row)
     fault->row_count = 1;
 }
 
-// ---- Reset -------------------------------------------------------------------------------------
+// ---- rows --------------------------------------------------------------------------------------
 
-static sw_status check_reset(const session *x, const Stepwire__Reset *reset, answer_fault *fault)
+sw_status load_rows(session *x, const uint32_t *rows, size_t count, answer_fault *fault)
 {
-    for (size_t n = 0; n < reset->n_rows; n++) {
-        if (reset->rows[n] >= (uint32_t) x->rows) {
-            blame_row(fault, "rows", reset->rows[n]);
-            return sw_fail(SW_INVALID_ARGUMENT, "row %u: the session has rows 0 to %d",
-                           reset->rows[n], x->rows - 1);
+    for (size_t n = 0; n < count; n++) {
+        if (rows[n] >= (uint32_t) x->rows) {
+            load_blame_row(fault, "rows", rows[n]);
+            return sw_fail(SW_INVALID_ARGUMENT, "row %u: the session has rows 0 to %d", rows[n],
+                           x->rows - 1);
         }
-        if (n > 0 && reset->rows[n] <= reset->rows[n - 1]) {
-            blame_row(fault, "rows", reset->rows[n]);
+        if (n > 0 && rows[n] <= rows[n - 1]) {
+            load_blame_row(fault, "rows", rows[n]);
             return sw_fail(SW_INVALID_ARGUMENT, "row %u after row %u: rows must be ascending",
-                           reset->rows[n], reset->rows[n - 1]);
+                           rows[n], rows[n - 1]);
         }
     }
-    const size_t rows = reset->n_rows > 0 ? reset->n_rows : (size_t) x->rows;
+    x->job_rows = count > 0 ? (int) count : x->rows;
+    for (int n = 0; n < x->job_rows; n++) {
+        x->row_list[n] = count > 0 ? rows[n] : (uint32_t) n;
+    }
+    return SW_OK;
+}
+
+typedef bool row_test(const session_row *r);
+
+static bool is_fresh(const session_row *r)
+{
+    return !r->begun;
+}
+
+static bool is_ended(const session_row *r)
+{
+    return r->ended;
+}
+
+static bool is_broken(const session_row *r)
+{
+    return r->broken;
+}
+
+// How many of rows [count] pass the test; *fault gets the list of them. NULL: all rows.
+static size_t find_rows(server *s, const session *x, const uint32_t *rows, row_test *test,
+                        answer_fault *fault)
+{
+    const int count = rows == NULL ? x->rows : x->job_rows;
+    uint32_t *found = NULL;
+    size_t passed = 0;
+    for (int n = 0; n < count; n++) {
+        const uint32_t i = rows == NULL ? (uint32_t) n : rows[n];
+        if (!test(&x->row[i])) {
+            continue;
+        }
+        if (found == NULL) {
+            found = arena_alloc(&s->scratch, (size_t) (count - n) * sizeof(*found));
+            if (found == NULL) {
+                return (size_t) (count - n);
+            }
+        }
+        found[passed++] = i;
+    }
+    fault->rows = found;
+    fault->row_count = passed;
+    return passed;
+}
+
+sw_status load_check_usable(server *s, const session *x, answer_fault *fault)
+{
+    const size_t fresh = find_rows(s, x, x->row_list, is_fresh, fault);
+    if (fresh > 0) {
+        return sw_fail(SW_FAILED_PRECONDITION, "%zu of %d rows had no Reset yet", fresh,
+                       x->job_rows);
+    }
+    const size_t broken = find_rows(s, x, x->row_list, is_broken, fault);
+    if (broken > 0) {
+        return sw_fail(SW_FAILED_PRECONDITION, "%zu of %d rows are faulty and had no Reset since",
+                       broken, x->job_rows);
+    }
+    return SW_OK;
+}
+
+// ---- Reset -------------------------------------------------------------------------------------
+
+static sw_status check_numbers(const session *x, const Stepwire__Reset *reset, answer_fault *fault)
+{
+    const size_t rows = (size_t) x->job_rows;
     if (reset->n_seeds != 0 && reset->n_seeds != rows) {
         load_blame(fault, "seeds");
         return sw_fail(SW_INVALID_ARGUMENT, "%zu seeds for %zu rows", reset->n_seeds, rows);
@@ -52,15 +123,16 @@ static sw_status check_reset(const session *x, const Stepwire__Reset *reset, ans
 // Rule 5.
 sw_status load_reset(session *x, const Stepwire__Reset *reset, answer_fault *fault)
 {
-    const sw_status st = check_reset(x, reset, fault);
+    sw_status st = load_rows(x, reset->rows, reset->n_rows, fault);
+    if (st == SW_OK) {
+        st = check_numbers(x, reset, fault);
+    }
     if (st != SW_OK) {
         return st;
     }
-    x->job_rows = reset->n_rows > 0 ? (int) reset->n_rows : x->rows;
     for (int n = 0; n < x->job_rows; n++) {
-        const uint32_t i = reset->n_rows > 0 ? reset->rows[n] : (uint32_t) n;
+        const uint32_t i = x->row_list[n];
         session_row *r = &x->row[i];
-        x->row_list[n] = i;
         if (reset->n_seeds > 0) {
             r->stream = reset->seeds[n];
             r->k = 0;
@@ -80,46 +152,13 @@ sw_status load_reset(session *x, const Stepwire__Reset *reset, answer_fault *fau
 
 // ---- Step --------------------------------------------------------------------------------------
 
-typedef bool row_test(const session_row *r);
-
-static bool is_fresh(const session_row *r)
-{
-    return !r->begun;
-}
-
-static bool is_ended(const session_row *r)
-{
-    return r->ended;
-}
-
-// How many rows pass the test; *fault gets the list of them.
-static size_t find_rows(server *s, const session *x, row_test *test, answer_fault *fault)
-{
-    size_t count = 0;
-    for (int i = 0; i < x->rows; i++) {
-        count += test(&x->row[i]);
-    }
-    if (count == 0) {
-        return 0;
-    }
-    uint32_t *rows = arena_alloc(&s->scratch, count * sizeof(uint32_t));
-    for (int i = x->rows - 1, n = (int) count; i >= 0 && rows != NULL; i--) {
-        if (test(&x->row[i])) {
-            rows[--n] = (uint32_t) i;
-        }
-    }
-    fault->rows = rows;
-    fault->row_count = rows == NULL ? 0 : count;
-    return count;
-}
-
 static sw_status check_running(server *s, const session *x, answer_fault *fault)
 {
-    const size_t fresh = find_rows(s, x, is_fresh, fault);
+    const size_t fresh = find_rows(s, x, NULL, is_fresh, fault);
     if (fresh > 0) {
         return sw_fail(SW_FAILED_PRECONDITION, "%zu of %d rows had no Reset yet", fresh, x->rows);
     }
-    const size_t ended = x->autoreset == SW_DISABLED ? find_rows(s, x, is_ended, fault) : 0;
+    const size_t ended = x->autoreset == SW_DISABLED ? find_rows(s, x, NULL, is_ended, fault) : 0;
     if (ended > 0) {
         return sw_fail(SW_FAILED_PRECONDITION,
                        "%zu of %d rows ended: without autoreset they need a Reset", ended, x->rows);
@@ -168,7 +207,7 @@ static sw_status check_action(const session *x, int t, const ProtobufCBinaryData
     if (bad < 0) {
         return SW_OK;
     }
-    blame_row(fault, field, (uint32_t) (bad / elements));
+    load_blame_row(fault, field, (uint32_t) (bad / elements));
     return sw_fail(SW_INVALID_ARGUMENT, "action '%s': row %lld, element %lld is not %s",
                    tensor->name, (long long) (bad / elements), (long long) (bad % elements),
                    dtype == SW_FLOAT32 || dtype == SW_FLOAT64 ? "finite" : "within its bounds");
@@ -201,5 +240,77 @@ sw_status load_step(server *s, session *x, const Stepwire__Step *step, answer_fa
                           sw_tensor_elements(tensor));
         }
     }
+    return SW_OK;
+}
+
+// ---- Render ------------------------------------------------------------------------------------
+
+sw_status load_reply_room(server *s, session *x, size_t size)
+{
+    if (size > x->max_reply) {
+        return sw_fail(SW_TOO_LARGE, "the reply has up to %zu bytes, at most %zu are accepted",
+                       size, x->max_reply);
+    }
+    return loan_take(s, size, &x->reply_room);
+}
+
+static sw_status check_side(uint32_t pixels, const char *field, answer_fault *fault)
+{
+    if (pixels < 1 || pixels > LARGEST_SIDE) {
+        load_blame(fault, field);
+        return sw_fail(SW_INVALID_ARGUMENT, "%s: %u pixels, allowed are 1 to %d", field, pixels,
+                       LARGEST_SIDE);
+    }
+    return SW_OK;
+}
+
+static sw_status check_render(session *x, const Stepwire__Render *asked, answer_fault *fault)
+{
+    if (!x->spec.supports_render) {
+        return sw_fail(SW_UNIMPLEMENTED, "%s: there are no pictures of it", x->task->id);
+    }
+    sw_status st = load_rows(x, &asked->row, 1, fault);
+    if (st != SW_OK) {
+        load_blame(fault, "row");
+        return st;
+    }
+    st = check_side(asked->width, "width", fault);
+    if (st != SW_OK) {
+        return st;
+    }
+    st = check_side(asked->height, "height", fault);
+    if (st == SW_OK && strlen(asked->camera) > SW_MAX_NAME) {
+        load_blame(fault, "camera");
+        st = sw_fail(SW_NOT_FOUND, "%s: no camera has a name of more than %d bytes", x->task->id,
+                     SW_MAX_NAME);
+    }
+    return st;
+}
+
+sw_status load_render(server *s, session *x, const Stepwire__Render *asked, answer_fault *fault)
+{
+    sw_status st = check_render(x, asked, fault);
+    if (st != SW_OK) {
+        return st;
+    }
+    st = load_check_usable(s, x, fault);
+    if (st != SW_OK) {
+        return st;
+    }
+    const size_t bytes = (size_t) asked->width * asked->height * 3;
+    st = load_reply_room(s, x, session_message_bytes(3, bytes));
+    if (st != SW_OK) {
+        return st;
+    }
+    st = loan_take(s, bytes, &x->work);
+    if (st != SW_OK) {
+        loan_return(s, &x->reply_room);
+        return st;
+    }
+    strcpy(x->camera, asked->camera);
+    x->picture = (sw_picture){.width = (int) asked->width,
+                              .height = (int) asked->height,
+                              .camera = x->camera,
+                              .rgb = x->work.bytes};
     return SW_OK;
 }

@@ -136,6 +136,7 @@ static sw_status load_choices(const server *s, const Stepwire__Open *open, sessi
     draft->first_row = open->first_row;
     draft->base_seed = open->base_seed;
     draft->token = open->token;
+    strcpy(draft->key, draft->asker.peer.key);
     draft->float32_observations =
         open->observation_format == STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32;
     draft->float32_actions = open->action_format == STEPWIRE__FLOAT_FORMAT__FORMAT_FLOAT32;

@@ -19,20 +19,9 @@ typedef struct message {
     int64_t now;
 } message;
 
-static const char *kind_name(const Stepwire__Request *request)
+static sw_status refuse_kind(void)
 {
-    switch (request->kind_case) {
-    case STEPWIRE__REQUEST__KIND_RENDER: return "Render is";
-    case STEPWIRE__REQUEST__KIND_GET_STATE: return "GetState is";
-    case STEPWIRE__REQUEST__KIND_SET_STATE: return "SetState is";
-    case STEPWIRE__REQUEST__KIND_RESUME: return "Resume is";
-    default: return "requests of this kind are";
-    }
-}
-
-static sw_status refuse_kind(const Stepwire__Request *request)
-{
-    return sw_fail(SW_UNIMPLEMENTED, "%s not offered by this server", kind_name(request));
+    return sw_fail(SW_UNIMPLEMENTED, "requests of this kind are not offered by this server");
 }
 
 // ---- outside a session -------------------------------------------------------------------------
@@ -71,7 +60,7 @@ static void join_session(server *s, const message *m, session *x)
 
 static void open_session(server *s, const message *m)
 {
-    session *x = server_find_token(s, m->request->open->token);
+    session *x = server_find_token(s, &m->from.peer, m->request->open->token);
     if (x != NULL) {
         join_session(s, m, x);
         return;
@@ -128,7 +117,7 @@ static void ping(server *s, const message *m)
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        session *x = server_find_session(s, asked->sessions[i]);
+        session *x = server_find_session(s, &m->from.peer, asked->sessions[i]);
         list[i] = &status[i];
         if (x == NULL) {
             stepwire__session_status__init(&status[i]);  // LOST
@@ -173,7 +162,19 @@ static void execute(server *s, const message *m, session *x)
         x->token = 0;  // the same Open again opens anew
         st = SW_OK;
         break;
-    default: st = refuse_kind(request);
+    case STEPWIRE__REQUEST__KIND_RENDER:
+        job = JOB_RENDER;
+        st = load_render(s, x, request->render, &fault);
+        break;
+    case STEPWIRE__REQUEST__KIND_GET_STATE:
+        job = JOB_SAVE;
+        st = load_get_state(s, x, request->get_state, &fault);
+        break;
+    case STEPWIRE__REQUEST__KIND_SET_STATE:
+        job = JOB_LOAD;
+        st = load_set_state(s, x, request->set_state, &fault);
+        break;
+    default: st = refuse_kind();
     }
     if (st != SW_OK) {
         answer_session_error(s, x, st, &fault);
@@ -225,14 +226,19 @@ static void number(server *s, const message *m, session *x)
 
 static void in_session(server *s, const message *m)
 {
-    session *x = server_find_session(s, m->from.session);
-    if (x != NULL) {
-        server_renew(s, x);
+    const Stepwire__Request__KindCase kind = m->request->kind_case;
+    if (kind == STEPWIRE__REQUEST__KIND__NOT_SET && m->from.session == 0) {
+        answer_error(s, &m->from, refuse_kind(), NULL);
+        return;
     }
-    if (m->request->kind_case == STEPWIRE__REQUEST__KIND_RESUME || m->from.session == 0) {
-        answer_error(s, &m->from, refuse_kind(m->request), NULL);
-    } else if (x == NULL) {
+    session *x = server_find_session(s, &m->from.peer, m->from.session);
+    if (x == NULL) {
         answer_error(s, &m->from, sw_fail(SW_SESSION_LOST, "there is no such session here"), NULL);
+        return;
+    }
+    server_renew(s, x);
+    if (kind == STEPWIRE__REQUEST__KIND_RESUME) {
+        answer_resumed(s, x, &m->from);
     } else {
         number(s, m, x);
     }

@@ -39,13 +39,18 @@ size_t session_action_bytes(const session *x, int tensor)
     return wire_bytes(&x->spec.actions[tensor], x->float32_actions);
 }
 
+size_t session_message_bytes(size_t fields, size_t bytes)
+{
+    return ENVELOPE + fields * FIELD + bytes;
+}
+
 size_t session_largest_request(const session *x)
 {
     size_t row = 0;
     for (int t = 0; t < x->spec.action_count; t++) {
         row += session_action_bytes(x, t);
     }
-    return ENVELOPE + (size_t) x->spec.action_count * FIELD + (size_t) x->rows * row;
+    return session_message_bytes((size_t) x->spec.action_count, (size_t) x->rows * row);
 }
 
 // A StepDone in which every row ended; a ResetDone or StateSet is smaller.
@@ -57,7 +62,7 @@ size_t session_largest_reply(const session *x)
         row += 2 * session_observation_bytes(x, t);
     }
     const size_t fields = 5 + 2 * (size_t) x->spec.observation_count;
-    return ENVELOPE + fields * FIELD + (size_t) x->rows * row;
+    return session_message_bytes(fields, (size_t) x->rows * row);
 }
 
 static size_t largest_error(const session *x)
@@ -114,7 +119,7 @@ static void lay_out(session *x, layout *l)
     x->seeds = take(l, rows * sizeof(uint64_t));
     x->infos = x->info ? take(l, infos) : NULL;
     x->final_infos = x->info ? take(l, infos) : NULL;
-    x->kept = take(l, x->kept_capacity);
+    x->kept_room = take(l, x->kept_capacity);
 }
 
 // Points a row's sw_row into its part of `native`, laid out as native_bytes() counts.
@@ -188,7 +193,21 @@ void session_free(session *x)
     arena_free(&memory);
 }
 
+void session_copy_observation(const session *x, int i, unsigned char *const *to,
+                              unsigned char *const *from)
+{
+    for (int t = 0; t < x->spec.observation_count; t++) {
+        const size_t bytes = session_observation_bytes(x, t);
+        memcpy(to[t] + (size_t) i * bytes, from[t] + (size_t) i * bytes, bytes);
+    }
+}
+
+bool session_job_has_list(job_kind kind)
+{
+    return kind != JOB_STEP && kind != JOB_OPEN && kind != JOB_CLOSE;
+}
+
 int session_job_row(const session *x, int i)
 {
-    return x->job == JOB_RESET ? (int) x->row_list[i] : i;
+    return session_job_has_list(x->job) ? (int) x->row_list[i] : i;
 }

@@ -45,14 +45,29 @@ typedef enum job_kind {
     JOB_KINDS
 } job_kind;
 
+// Memory taken besides that of the session (loan.h).
+typedef struct loan {
+    unsigned char *bytes;
+    size_t size;
+} loan;
+
+// How the states of a JOB_SAVE or JOB_LOAD stand in `work` (state.h).
+typedef struct session_states {
+    int format;         // number in the task's list
+    size_t size;        // bytes of the environment's part of one
+    size_t aside_size;  // and of what was there before it is loaded
+    size_t stride;      // from one row's to the next
+} session_states;
+
 // One row. Rows stand on cache lines of their own, because different threads write them.
 typedef struct session_row {
     alignas(64) sw_row io;  // what the environment is given; its arrays stand in `native`
     uint64_t stream;        // rule 5: the seed of episode k is mix(stream, k)
     uint64_t k;             // number of the next episode
     int64_t elapsed;        // steps in this episode
-    char *failure;          // why init or reset failed, malloc'ed; NULL without memory
-    bool failed;            // init or reset did
+    char *failure;          // why the job failed for this row, malloc'ed; NULL without memory
+    sw_status status;       // SW_OK: it did not
+    bool set_aside;         // of a JOB_LOAD: what was there before is, and was not put back yet
     bool initialised;       // close must be called
     bool begun;             // had its first Reset or SetState
     bool ended;             // its episode is over and no reply has begun the next one
@@ -73,6 +88,7 @@ typedef struct session {
     double lease;      // seconds, as granted
     size_t max_reply;  // bytes that client and server accept
     uint64_t token, open_hash;
+    char key[KEY_TEXT];  // of the peer that opened it, and to whom alone it exists
 
     // The conversation.
     uint64_t id;         // 0 before it is opened and after it is lost: then no request finds it
@@ -81,16 +97,26 @@ typedef struct session {
     uint64_t running_hash;
     uint64_t answered;  // L: the last number answered...
     uint64_t answered_hash;
-    unsigned char *kept;  // ...and its reply, [kept_size]
-    size_t kept_size, kept_capacity;
+    unsigned char *kept;  // ...and its reply, [kept_size], in kept_room or kept_loan
+    size_t kept_size;
+    unsigned char *kept_room;  // [kept_capacity]
+    size_t kept_capacity;
+    loan kept_loan;
 
     // The job.
     job_kind job;
     int64_t busy_since;    // ms
     int job_rows;          // rows it runs
-    uint32_t *row_list;    // [job_rows] which, of a JOB_RESET; the other jobs run all
+    uint32_t *row_list;    // [job_rows] which; JOB_OPEN, JOB_STEP and JOB_CLOSE run all
     int rows_left;         // not yet reported done
     struct session *next;  // in the queue of jobs it stands in
+
+    // What it needs besides the rows.
+    loan work;        // the pixels or the states
+    loan reply_room;  // where its reply will stand, if that can be larger than kept_capacity
+    sw_picture picture;
+    char camera[SW_MAX_NAME + 1];
+    session_states states;
 
     // How it is divided, which is the business of workers.h.
     int grain;  // rows in a chunk
@@ -127,13 +153,23 @@ size_t session_action_bytes(const session *x, int tensor);
 size_t session_largest_reply(const session *x);
 size_t session_largest_request(const session *x);
 
+// Bytes that a message whose kind has `fields` fields with `bytes` bytes in all has at most.
+size_t session_message_bytes(size_t fields, size_t bytes);
+
+// Copies row `i` of tensors [observation_count] that are laid out like `observations`.
+void session_copy_observation(const session *x, int i, unsigned char *const *to,
+                              unsigned char *const *from);
+
 // Allocates a session with the "as opened" part of `draft`; rows have their streams, environments
 // are zeroed and not initialised. Takes draft->spec over, copies draft->values. SW_NO_MEMORY: then
 // the spec is still the caller's.
 sw_status session_new(const session *draft, session **out);
 
-// Frees the memory; the environments must be closed. NULL is allowed.
+// Frees the memory; the environments must be closed and the loans given back. NULL is allowed.
 void session_free(session *x);
+
+// True for the jobs that run the rows in the row list.
+bool session_job_has_list(job_kind kind);
 
 // Row number `i` of the running job.
 int session_job_row(const session *x, int i);

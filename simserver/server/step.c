@@ -1,4 +1,4 @@
-// step.c -- one row at a time: init, reset, step, close.
+// step.c -- one row at a time: init, reset, step, render, save, load, close.
 //
 // A step's observation is first written where final observations stand. Only if it may be
 // delivered and the episode goes on is it copied to where the row's observation stands; so what was
@@ -12,6 +12,7 @@
 
 #include "codec.h"
 #include "random.h"
+#include "state.h"
 
 static void *env_of(const session *x, int i)
 {
@@ -45,15 +46,6 @@ static bool deliver(const session *x, int i, unsigned char *const *to)
     return true;
 }
 
-static void copy_observation(const session *x, int i, unsigned char *const *to,
-                             unsigned char *const *from)
-{
-    for (int t = 0; t < x->spec.observation_count; t++) {
-        const size_t bytes = session_observation_bytes(x, t);
-        memcpy(to[t] + (size_t) i * bytes, from[t] + (size_t) i * bytes, bytes);
-    }
-}
-
 static void copy_infos(const session *x, int i, double *to)
 {
     if (x->info) {
@@ -63,9 +55,9 @@ static void copy_infos(const session *x, int i, double *to)
 }
 
 // The text of the failure goes with the row: this thread's sw_last_error() is nobody else's.
-static void fail_row(session_row *r, const char *why)
+static void fail_row(session_row *r, sw_status status, const char *why)
 {
-    r->failed = true;
+    r->status = status;
     free(r->failure);
     r->failure = strdup(why);
 }
@@ -77,11 +69,11 @@ static void begin_episode(session *x, int i)
     clear_outcome(x, &r->io);
     r->elapsed = 0;
     if (x->task->reset(env_of(x, i), x->seeds[i], &r->io) != SW_OK) {
-        fail_row(r, sw_last_error());
+        fail_row(r, SW_ENVIRONMENT, sw_last_error());
         return;
     }
     if (!deliver(x, i, x->observations)) {
-        fail_row(r, "an observation after reset is not finite");
+        fail_row(r, SW_ENVIRONMENT, "an observation after reset is not finite");
         return;
     }
     for (int c = 0; c < x->spec.info_count; c++) {
@@ -102,7 +94,7 @@ static void reset_row(session *x, int i)
 static void mark_faulty(session *x, int i, const char *why, const sw_log *log)
 {
     log_line(log, SW_LOG_WARNING, "%s: row %d is faulty: %s", x->task->id, i, why);
-    copy_observation(x, i, x->finals, x->observations);
+    session_copy_observation(x, i, x->finals, x->observations);
     clear_outcome(x, &x->row[i].io);
     x->flags[i] = SW_FAULTY | SW_TRUNCATED;
 }
@@ -122,7 +114,7 @@ static void end_row(session *x, int i)
     session_row *r = &x->row[i];
     r->ended = true;
     r->broken = (x->flags[i] & SW_FAULTY) != 0;
-    copy_observation(x, i, x->observations, x->finals);
+    session_copy_observation(x, i, x->observations, x->finals);
     copy_infos(x, i, x->infos);
 }
 
@@ -165,7 +157,7 @@ static void step_row(session *x, int i, const sw_log *log)
     }
     advance(x, i, log);
     if (x->flags[i] == 0) {
-        copy_observation(x, i, x->observations, x->finals);
+        session_copy_observation(x, i, x->observations, x->finals);
         copy_infos(x, i, x->infos);
     } else if (x->autoreset == SW_SAME_STEP) {
         copy_infos(x, i, x->final_infos);
@@ -180,7 +172,73 @@ static void open_row(session *x, int i)
     session_row *r = &x->row[i];
     r->initialised = true;  // whatever comes of it, close must be called
     if (x->task->init(env_of(x, i), x->values) != SW_OK) {
-        fail_row(r, sw_last_error());
+        fail_row(r, SW_ENVIRONMENT, sw_last_error());
+    }
+}
+
+// Pictures and states go out whole: nothing of what their memory held before may be left in them.
+
+static void render_row(session *x, int i)
+{
+    memset(x->work.bytes, 0, x->work.size);
+    const sw_status st = x->task->render(env_of(x, i), &x->picture);
+    if (st != SW_OK) {
+        const bool is_told = st == SW_NOT_FOUND || st == SW_INVALID_ARGUMENT ||  //
+                             st == SW_UNIMPLEMENTED;
+        fail_row(&x->row[i], is_told ? st : SW_ENVIRONMENT, sw_last_error());
+    }
+}
+
+// Writes the state of the environment into `bytes`.
+static bool save_state(session *x, int i, int format, unsigned char *bytes)
+{
+    if (x->task->save(env_of(x, i), format, bytes) != SW_OK) {
+        fail_row(&x->row[i], SW_ENVIRONMENT, sw_last_error());
+        return false;
+    }
+    return true;
+}
+
+static void save_row(session *x, int n)
+{
+    unsigned char *bytes = state_at(x, n);
+    memset(bytes, 0, x->states.size);
+    if (save_state(x, session_job_row(x, n), x->states.format, bytes)) {
+        state_seal(x, n);
+    }
+}
+
+// The observation goes where final observations stand, until all rows are known to be loaded.
+static void load_row(session *x, int n)
+{
+    const int i = session_job_row(x, n);
+    session_row *r = &x->row[i];
+    r->set_aside = false;
+    if (state_check(x, n) != SW_OK) {
+        fail_row(r, SW_INVALID_ARGUMENT, sw_last_error());
+        return;
+    }
+    if (r->begun && !r->broken) {
+        if (!save_state(x, i, 0, state_aside(x, n))) {
+            return;
+        }
+        r->set_aside = true;
+    }
+    clear_outcome(x, &r->io);
+    if (x->task->load(env_of(x, i), x->states.format, state_at(x, n), &r->io) != SW_OK) {
+        fail_row(r, SW_INVALID_ARGUMENT, sw_last_error());
+    } else if (!deliver(x, i, x->finals)) {
+        fail_row(r, SW_INVALID_ARGUMENT, "its observation is not finite");
+    }
+}
+
+static void undo_row(session *x, int n)
+{
+    const int i = session_job_row(x, n);
+    session_row *r = &x->row[i];
+    if (r->set_aside) {
+        clear_outcome(x, &r->io);
+        r->set_aside = x->task->load(env_of(x, i), 0, state_aside(x, n), &r->io) != SW_OK;
     }
 }
 
@@ -201,6 +259,10 @@ void step_rows(session *x, int first, int count, const sw_log *log)
         case JOB_RESET: reset_row(x, i); break;
         case JOB_STEP: step_row(x, i, log); break;
         case JOB_CLOSE: close_row(x, i); break;
+        case JOB_RENDER: render_row(x, i); break;
+        case JOB_SAVE: save_row(x, n); break;
+        case JOB_LOAD: load_row(x, n); break;
+        case JOB_UNDO: undo_row(x, n); break;
         default: assert(!"a session without a job");
         }
     }

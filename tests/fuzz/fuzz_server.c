@@ -51,7 +51,7 @@ static sw_status step_without_waiting(void *env, sw_row *row)
 // A message of a session with the number it expects.
 static void ask(drive *d, uint64_t id, Stepwire__Request__KindCase kind, const void *body)
 {
-    const session *x = server_find_session(&d->core, id);
+    const session *x = server_find_session(&d->core, &d->peer, id);
     drive_ask(d, id, x == NULL ? 1 : x->answered + 1, kind, body);
 }
 
@@ -76,7 +76,7 @@ static void send_reset(drive *d, uint64_t id, size_t count)
 
 static void send_step(drive *d, uint64_t id, uint8_t command)
 {
-    const session *x = server_find_session(&d->core, id);
+    const session *x = server_find_session(&d->core, &d->peer, id);
     const int rows = x == NULL ? 1 : x->rows;
     step_fake step;
     step_fake_init(&step, rows);

@@ -1,0 +1,141 @@
+// state.c -- the server's part of a state.
+//
+// Integers are little-endian, as everywhere on the wire; the checksum comes first and covers all
+// that follows it and the task's id. It finds blobs that were mixed up or damaged. It is no proof
+// against a peer who makes blobs, so everything in them is checked besides.
+#include "state.h"
+
+#include <string.h>
+
+#include "codec.h"
+#include "random.h"
+
+// Written and read as it stands: no padding.
+typedef struct header {
+    uint64_t checksum;
+    uint32_t version;
+    uint32_t flags;  // with which the row ended; 0: it is running
+    uint64_t stream, k;
+    int64_t elapsed;
+} header;
+
+_Static_assert(sizeof(header) == STATE_HEADER, "the header of a state has padding");
+
+enum { END_FLAGS = SW_TERMINATED | SW_TRUNCATED };
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + STATE_ALIGN - 1) / STATE_ALIGN * STATE_ALIGN;
+}
+
+size_t state_blob_size(int format, size_t size)
+{
+    return format == 0 ? STATE_HEADER + size : size;
+}
+
+void state_lay_out(session *x, int format, bool aside)
+{
+    session_states *states = &x->states;
+    states->format = format;
+    states->size = x->task->state_size(x->envs, format);
+    states->aside_size = aside ? x->task->state_size(x->envs, 0) : 0;
+    states->stride = STATE_ALIGN + round_up(states->size) + round_up(states->aside_size);
+}
+
+unsigned char *state_at(const session *x, int n)
+{
+    return x->work.bytes + (size_t) n * x->states.stride + STATE_ALIGN;
+}
+
+unsigned char *state_aside(const session *x, int n)
+{
+    return state_at(x, n) + round_up(x->states.size);
+}
+
+unsigned char *state_blob(const session *x, int n)
+{
+    return x->states.format == 0 ? state_at(x, n) - STATE_HEADER : state_at(x, n);
+}
+
+static uint64_t checksum(const session *x, int n)
+{
+    const size_t before = sizeof(uint64_t);  // the checksum itself
+    const uint64_t bytes =
+        codec_hash(state_blob(x, n) + before, STATE_HEADER - before + x->states.size);
+    return random_mix(bytes ^ codec_hash(x->task->id, strlen(x->task->id)), 0);
+}
+
+static header read_header(const session *x, int n)
+{
+    header h;
+    memcpy(&h, state_blob(x, n), sizeof(h));
+    return h;
+}
+
+void state_seal(const session *x, int n)
+{
+    if (x->states.format != 0) {
+        return;
+    }
+    const int i = session_job_row(x, n);
+    const session_row *r = &x->row[i];
+    header h = {
+        .version = STATE_VERSION,
+        .flags = r->ended ? x->flags[i] & END_FLAGS : 0,
+        .stream = r->stream,
+        .k = r->k,
+        .elapsed = r->elapsed,
+    };
+    memcpy(state_blob(x, n), &h, sizeof(h));
+    h.checksum = checksum(x, n);
+    memcpy(state_blob(x, n), &h, sizeof(h));
+}
+
+sw_status state_check(const session *x, int n)
+{
+    if (x->states.format != 0) {
+        return SW_OK;
+    }
+    const header h = read_header(x, n);
+    if (h.version != STATE_VERSION) {
+        return sw_fail(SW_INVALID_ARGUMENT, "a state of version %u, this server reads %d",
+                       h.version, STATE_VERSION);
+    }
+    if (h.checksum != checksum(x, n)) {
+        return sw_fail(SW_INVALID_ARGUMENT, "a state of another task, or a damaged one");
+    }
+    if ((h.flags & ~(uint32_t) END_FLAGS) != 0) {
+        return sw_fail(SW_INVALID_ARGUMENT, "a state with flags %u", h.flags);
+    }
+    if (h.flags != 0 && x->autoreset == SW_SAME_STEP) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "a state of an ended episode, which a session in SAME_STEP never has");
+    }
+    const int64_t limit = x->spec.max_episode_steps;
+    const int64_t most = limit == 0 ? INT64_MAX : limit - (h.flags == 0);  // one is still to come
+    if (h.elapsed < 0 || h.elapsed > most) {
+        return sw_fail(SW_INVALID_ARGUMENT, "a state after %lld steps, episodes here have %lld",
+                       (long long) h.elapsed, (long long) limit);
+    }
+    return SW_OK;
+}
+
+void state_commit(session *x)
+{
+    for (int n = 0; n < x->job_rows; n++) {
+        const int i = session_job_row(x, n);
+        session_row *r = &x->row[i];
+        header h = {.flags = SW_FIRST, .stream = r->stream, .k = r->k};
+        if (x->states.format == 0) {
+            h = read_header(x, n);
+        }
+        r->stream = h.stream;
+        r->k = h.k;
+        r->elapsed = h.elapsed;
+        r->begun = true;
+        r->ended = (h.flags & END_FLAGS) != 0;
+        r->broken = false;
+        x->flags[i] = (unsigned char) h.flags;
+        session_copy_observation(x, i, x->observations, x->finals);
+    }
+}
