@@ -10,6 +10,8 @@ sw_test(test_patience sw_client sw_proto)
 sw_test(test_channel test_peer)
 sw_test(test_client test_peer)
 sw_test(test_keeper test_peer)
+sw_test(test_client_open test_peer)
+sw_test(test_client_state test_peer)
 
 if(TARGET sw_server AND TARGET sw_classic AND TARGET sw_mujoco)
   add_library(test_local_server STATIC local_server.c)

@@ -11,7 +11,13 @@
 #include "codec.h"
 #include "socket.h"
 
-enum { ARENA_BYTES = 8 << 20, MAX_MESSAGE = 1 << 20, MAX_KINDS = 32, LOOK_MS = 10 };
+enum {
+    ARENA_BYTES = 8 << 20,
+    MAX_MESSAGE = 1 << 20,
+    MAX_KINDS = 32,
+    MAX_PIXELS = 1 << 16,
+    LOOK_MS = 10
+};
 
 struct peer {
     void *context, *socket;
@@ -26,12 +32,19 @@ struct peer {
 
     // the session
     int rows;
+    double lease;
     uint64_t answered;  // L
     double sums[PEER_MAX_ROWS];
     double rewards[PEER_MAX_ROWS];
     uint8_t flags[PEER_MAX_ROWS];
     uint64_t seeds[PEER_MAX_ROWS];
+
+    // of the rows in a reply, moved together
+    double some_sums[PEER_MAX_ROWS];
+    uint64_t some_seeds[PEER_MAX_ROWS];
+    uint8_t some_flags[PEER_MAX_ROWS];
     ProtobufCBinaryData observations[1];
+    uint8_t rgb[3 * MAX_PIXELS];
 };
 
 // A reply and the messages it may point to.
@@ -48,6 +61,11 @@ typedef struct answer {
     Stepwire__SessionStatus status;
     Stepwire__SessionStatus *statuses[1];
     Stepwire__Pong pong;
+    ProtobufCBinaryData *blobs;
+    Stepwire__States states;
+    Stepwire__StateSet state_set;
+    Stepwire__Rendered rendered;
+    Stepwire__Resumed resumed;
     Stepwire__Closed closed;
 } answer;
 
@@ -78,24 +96,115 @@ static void make_spec(sw_spec *spec)
 
 // ---- the work -----------------------------------------------------------------------------------
 
-static void observe(peer *p)
+static void observe(peer *p, double *sums, int rows)
 {
-    p->observations[0] = (ProtobufCBinaryData){.len = (size_t) p->rows * sizeof(double),
-                                               .data = (uint8_t *) p->sums};
+    p->observations[0] =
+        (ProtobufCBinaryData){.len = (size_t) rows * sizeof(double), .data = (uint8_t *) sums};
 }
 
-static void reset(peer *p, answer *a)
+// Rows [count] of a request, which lists them; an empty list is all of them. Row numbers are good,
+// because the client's are.
+static size_t pick(const peer *p, size_t n_listed, const uint32_t *listed, uint32_t *rows)
 {
-    memset(p->sums, 0, sizeof(p->sums));
-    memset(p->flags, SW_FIRST, sizeof(p->flags));
-    observe(p);
-    a->reset.flags = (ProtobufCBinaryData){.len = (size_t) p->rows, .data = p->flags};
-    a->reset.n_seeds = (size_t) p->rows;
-    a->reset.seeds = p->seeds;
+    for (uint32_t i = 0; i < (uint32_t) p->rows; i++) {
+        rows[i] = i < n_listed ? listed[i] : i;
+    }
+    return n_listed > 0 ? n_listed : (size_t) p->rows;
+}
+
+// Moves flags, sums and seeds of rows together.
+static void gather(peer *p, const uint32_t *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        p->some_flags[i] = p->flags[rows[i]];
+        p->some_sums[i] = p->sums[rows[i]];
+        p->some_seeds[i] = p->seeds[rows[i]];
+    }
+    observe(p, p->some_sums, (int) count);
+}
+
+static void reset(peer *p, const Stepwire__Request *request, answer *a)
+{
+    const Stepwire__Reset *asked = request->reset;
+    uint32_t rows[PEER_MAX_ROWS];
+    const size_t count = pick(p, asked->n_rows, asked->rows, rows);
+    for (size_t i = 0; i < count; i++) {
+        p->sums[rows[i]] = 0;
+        p->flags[rows[i]] = SW_FIRST;
+        p->seeds[rows[i]] = asked->n_seeds > 0 ? asked->seeds[i] : p->seeds[rows[i]];
+        p->seeds[rows[i]] += asked->n_episodes > 0 ? asked->episodes[i] : 0;
+    }
+    gather(p, rows, count);
+    a->reset.flags = (ProtobufCBinaryData){.len = count, .data = p->some_flags};
+    a->reset.n_seeds = count;
+    a->reset.seeds = p->some_seeds;
     a->reset.n_observations = 1;
     a->reset.observations = p->observations;
     a->reply.result_case = STEPWIRE__REPLY__RESULT_RESET;
     a->reply.reset = &a->reset;
+}
+
+static void get_state(peer *p, const Stepwire__Request *request, answer *a)
+{
+    uint32_t rows[PEER_MAX_ROWS];
+    const size_t count = pick(p, request->get_state->n_rows, request->get_state->rows, rows);
+    gather(p, rows, count);
+    a->blobs = arena_alloc(&p->arena, count * sizeof(*a->blobs));
+    must(a->blobs != NULL);
+    for (size_t i = 0; i < count; i++) {
+        a->blobs[i] = (ProtobufCBinaryData){sizeof(double), (uint8_t *) &p->some_sums[i]};
+    }
+    a->states.format = "sum";
+    a->states.n_states = count;
+    a->states.states = a->blobs;
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_STATES;
+    a->reply.states = &a->states;
+}
+
+static void set_state(peer *p, const Stepwire__Request *request, answer *a)
+{
+    const Stepwire__SetState *asked = request->set_state;
+    uint32_t rows[PEER_MAX_ROWS];
+    const size_t count = pick(p, asked->n_rows, asked->rows, rows);
+    must(asked->n_states == count);
+    for (size_t i = 0; i < count; i++) {
+        must(asked->states[i].len == sizeof(double));
+        memcpy(&p->sums[rows[i]], asked->states[i].data, sizeof(double));
+        p->flags[rows[i]] = 0;
+    }
+    gather(p, rows, count);
+    a->state_set.flags = (ProtobufCBinaryData){.len = count, .data = p->some_flags};
+    a->state_set.n_observations = 1;
+    a->state_set.observations = p->observations;
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_STATE_SET;
+    a->reply.state_set = &a->state_set;
+}
+
+static void render(peer *p, const Stepwire__Request *request, answer *a)
+{
+    const Stepwire__Render *asked = request->render;
+    must((uint64_t) asked->width * asked->height <= MAX_PIXELS);
+    a->rendered.width = asked->width;
+    a->rendered.height = asked->height;
+    a->rendered.rgb.len = (size_t) 3 * asked->width * asked->height;
+    a->rendered.rgb.data = p->rgb;
+    memset(p->rgb, (int) asked->row, a->rendered.rgb.len);
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_RENDERED;
+    a->reply.rendered = &a->rendered;
+}
+
+static void resume(peer *p, answer *a)
+{
+    observe(p, p->sums, p->rows);
+    must(codec_pack_spec(&p->spec, NULL, &p->arena, &a->resumed.spec) == SW_OK);
+    a->resumed.seq = p->answered;
+    a->resumed.flags = (ProtobufCBinaryData){.len = (size_t) p->rows, .data = p->flags};
+    a->resumed.n_observations = 1;
+    a->resumed.observations = p->observations;
+    a->resumed.autoreset = STEPWIRE__AUTO_RESET_MODE__AUTORESET_SAME_STEP;
+    a->resumed.lease = p->lease;
+    a->reply.result_case = STEPWIRE__REPLY__RESULT_RESUMED;
+    a->reply.resumed = &a->resumed;
 }
 
 // Once per number: a repeated Step gives the sums as they are.
@@ -110,7 +219,7 @@ static void step(peer *p, const Stepwire__Request *request, answer *a)
         }
     }
     memset(p->flags, 0, sizeof(p->flags));
-    observe(p);
+    observe(p, p->sums, p->rows);
     a->step.n_rewards = (size_t) p->rows;
     a->step.rewards = p->rewards;
     a->step.flags = (ProtobufCBinaryData){.len = (size_t) p->rows, .data = p->flags};
@@ -147,12 +256,13 @@ static void open(peer *p, const Stepwire__Request *request, answer *a)
 {
     must(request->open->rows <= PEER_MAX_ROWS);
     p->rows = (int) request->open->rows;
+    p->lease = request->open->lease;
     p->answered = 0;
     for (int i = 0; i < p->rows; i++) {
         p->seeds[i] = request->open->base_seed + request->open->first_row + (uint64_t) i;
     }
     a->opened.session = PEER_SESSION;
-    a->opened.lease = request->open->lease;
+    a->opened.lease = p->lease;
     must(codec_pack_spec(&p->spec, NULL, &p->arena, &a->opened.spec) == SW_OK);
     a->reply.result_case = STEPWIRE__REPLY__RESULT_OPENED;
     a->reply.opened = &a->opened;
@@ -168,8 +278,12 @@ static void work(peer *p, const Stepwire__Request *request, answer *a)
         a->reply.description = &a->description;
         break;
     case STEPWIRE__REQUEST__KIND_OPEN: open(p, request, a); break;
-    case STEPWIRE__REQUEST__KIND_RESET: reset(p, a); break;
+    case STEPWIRE__REQUEST__KIND_RESET: reset(p, request, a); break;
     case STEPWIRE__REQUEST__KIND_STEP: step(p, request, a); break;
+    case STEPWIRE__REQUEST__KIND_GET_STATE: get_state(p, request, a); break;
+    case STEPWIRE__REQUEST__KIND_SET_STATE: set_state(p, request, a); break;
+    case STEPWIRE__REQUEST__KIND_RENDER: render(p, request, a); break;
+    case STEPWIRE__REQUEST__KIND_RESUME: resume(p, a); break;
     case STEPWIRE__REQUEST__KIND_PING: ping(p, request, a); break;
     case STEPWIRE__REQUEST__KIND_CLOSE:
         a->reply.result_case = STEPWIRE__REPLY__RESULT_CLOSED;
@@ -181,7 +295,7 @@ static void work(peer *p, const Stepwire__Request *request, answer *a)
         a->reply.error = &a->error;
         break;
     }
-    if (request->session != 0) {
+    if (request->session != 0 && request->kind_case != STEPWIRE__REQUEST__KIND_RESUME) {
         p->answered = request->seq;
     }
 }
@@ -231,6 +345,10 @@ static void handle(peer *p, frame *from)
                 .step = STEPWIRE__STEP_DONE__INIT,
                 .status = STEPWIRE__SESSION_STATUS__INIT,
                 .pong = STEPWIRE__PONG__INIT,
+                .states = STEPWIRE__STATES__INIT,
+                .state_set = STEPWIRE__STATE_SET__INIT,
+                .rendered = STEPWIRE__RENDERED__INIT,
+                .resumed = STEPWIRE__RESUMED__INIT,
                 .closed = STEPWIRE__CLOSED__INIT};
     a.reply.session = request->session;
     a.reply.seq = request->seq;

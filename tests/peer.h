@@ -1,8 +1,9 @@
 // peer.h -- a small server with a script, to show a client what a good server never does.
 //
 // It serves one task, Adder-v0, to one session: the observation, float64 [1], is the sum of the
-// row's actions, float64 []; the reward is the action. One setting: gain, in [0, 10]. It keeps the
-// rule of numbers, so that what it is asked twice happens once.
+// row's actions, float64 []; the reward is the action. One setting: gain, in [0, 10]. A row's state
+// is its sum, in format "sum"; a picture of a row is all of the colour that is the row's number. It
+// keeps the rule of numbers, so that what it is asked twice happens once.
 #ifndef TESTS_PEER_H
 #define TESTS_PEER_H
 

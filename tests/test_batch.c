@@ -120,10 +120,14 @@ static void without_same_step_the_end_stands_in_the_observations(void **state)
     batch_reader r = open_reader(*state, SW_NEXT_STEP, true);
     sample s;
     make(&s);
+    s.flags[1] = 0;
+    s.flags[2] = SW_TERMINATED;
+    s.message.n_seeds = s.message.n_final_observations = s.message.n_final_infos = 0;
+    assert_ok(batch_read_step(&r, &s.message));
     s.flags[1] = SW_TRUNCATED;
     s.flags[2] = SW_FIRST;
+    s.rewards[2] = 0;
     s.message.n_seeds = 1;
-    s.message.n_final_observations = s.message.n_final_infos = 0;
     assert_ok(batch_read_step(&r, &s.message));
     assert_int_equal(r.batch.final_count, 0);
     assert_int_equal(r.batch.final_index[1], -1);
@@ -137,6 +141,8 @@ static void a_reset_has_no_rewards_and_no_ends(void **state)
     sample s;
     make(&s);
     uint64_t seeds[ROWS] = {5, 6, 7};
+    memset(s.flags, SW_FIRST, ROWS);
+    assert_ok(batch_expect(&r, NULL, 0));
     Stepwire__ResetDone message = STEPWIRE__RESET_DONE__INIT;
     message.flags = s.message.flags;
     message.n_seeds = ROWS;

@@ -146,7 +146,8 @@ static void run_with_given_seeds(const char *endpoint, const char *id)
         twins[i].is_given = true;
         begin_episode(&twins[i]);
     }
-    assert_ok(sw_client_send_reset(client, seeds));
+    const sw_reset given = {.seeds = seeds};
+    assert_ok(sw_client_send_reset(client, &given));
     assert_ok(sw_client_recv(client, &batch));
     for (int i = 0; i < MAX_ROWS; i++) {
         compare_row(&twins[i], batch, i, true);

@@ -106,11 +106,17 @@ void channel_set_limit(channel *c, uint64_t max_request)
     c->max_request = max_request;
 }
 
-void channel_enter(channel *c, uint64_t session, double lease)
+void channel_enter(channel *c, uint64_t session, double lease, uint64_t seq)
 {
     c->session = session;
-    c->numbered = 0;
+    c->numbered = seq;
     c->lease_ms = (int64_t) (1e3 * lease);
+}
+
+void channel_leave(channel *c)
+{
+    c->waiting = false;
+    channel_enter(c, 0, c->options.lease, 0);
 }
 
 uint64_t channel_incarnation(const channel *c)
@@ -126,6 +132,11 @@ const char *channel_endpoint(const channel *c)
 bool channel_is_waiting(const channel *c)
 {
     return c->waiting;
+}
+
+bool channel_is_waiting_for(const channel *c, Stepwire__Reply__ResultCase kind)
+{
+    return c->waiting && c->expected == kind;
 }
 
 
@@ -162,7 +173,7 @@ sw_status channel_send(channel *c, Stepwire__Request *request, Stepwire__Reply__
     const bool in_session = c->session != 0;
     assert(!c->waiting || !in_session);
     request->major = STEPWIRE__VERSION__VERSION_MAJOR;
-    request->session = c->session;
+    request->session = in_session ? c->session : request->session;
     request->seq = in_session ? c->numbered + 1 : c->others + 1;
 
     zmq_msg_t message;

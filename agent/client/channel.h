@@ -25,25 +25,31 @@ sw_status channel_open(void *context, const sw_client_options *options, channel 
 // NULL is allowed.
 void channel_close(channel *c);
 
-// What Welcome and Opened say: the largest request the server takes (0: any), and the session that
-// later calls belong to, with the lease that it was granted, in seconds.
+// The largest request that the server takes, as Welcome says; 0: any.
 void channel_set_limit(channel *c, uint64_t max_request);
-void channel_enter(channel *c, uint64_t session, double lease);
+
+// The session that later calls belong to, with the lease that it was granted, in seconds, and the
+// number of its last call. channel_leave(): later calls belong to none, as in the beginning.
+void channel_enter(channel *c, uint64_t session, double lease, uint64_t seq);
+void channel_leave(channel *c);
 
 // The start of the server that the last reply came from; 0 before the first one.
 uint64_t channel_incarnation(const channel *c);
 
 const char *channel_endpoint(const channel *c);
 
-// Begins a call whose reply must be of the kind `expected`. Fills in major, session and seq of
-// `request`, which is packed at once. An unanswered call outside a session is forgotten; inside one
-// there must be none. SW_TOO_LARGE if the server would not take it: then nothing was sent or
-// numbered.
+// Begins a call whose reply must be of the kind `expected`. Fills in major, seq and, inside a
+// session, the session of `request`, which is packed at once. An unanswered call outside a session
+// is forgotten; inside one there must be none. SW_TOO_LARGE if the server would not take it: then
+// nothing was sent or numbered.
 sw_status channel_send(channel *c, Stepwire__Request *request,
                        Stepwire__Reply__ResultCase expected);
 
 // True from channel_send() until the reply, or the reason why there will be none, was handed out.
 bool channel_is_waiting(const channel *c);
+
+// It waits, and for a reply of that kind.
+bool channel_is_waiting_for(const channel *c, Stepwire__Reply__ResultCase kind);
 
 // Takes in what has come, and repeats the request or pings if it is time; never waits. *reply is
 // NULL while there is none; it is valid until the next call of any function here that is not const.

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +11,7 @@
 #include "opening.h"
 #include "session.h"
 
-enum {
-    MINOR = 0,       // of the protocol version we speak
-    CLOSE_MS = 1000  // how long a closing client waits for its server, all in all
-};
+enum { MINOR = 0 };  // of the protocol version we speak
 
 // ---- outside a session --------------------------------------------------------------------------
 
@@ -76,7 +72,7 @@ sw_status client_take_welcome(sw_client *c, const Stepwire__Reply *reply)
     return keep_tasks(c, welcome);
 }
 
-static sw_status greet(sw_client *c)
+sw_status client_greet(sw_client *c)
 {
     if (client_is_welcome(c)) {
         return SW_OK;
@@ -99,7 +95,7 @@ sw_status client_new(keeper *k, const sw_client_options *options, sw_client **cl
     c->options = *options;
     const sw_status st = channel_open(keeper_context(k), options, &c->channel);
     if (st != SW_OK) {
-        session_close(c, 0);
+        free(c);
         return st;
     }
     c->options.endpoint = channel_endpoint(c->channel);
@@ -121,7 +117,7 @@ sw_status sw_client_connect(const sw_client_options *options, sw_client **client
         return st;
     }
     c->owns_keeper = true;
-    st = greet(c);
+    st = client_greet(c);
     if (st != SW_OK) {
         session_close(c, 0);
         return st;
@@ -172,7 +168,7 @@ sw_status sw_client_describe(sw_client *client, const char *env_id, const sw_ass
                              int count, sw_spec *spec)
 {
     assert(client->session == 0);
-    sw_status st = greet(client);
+    sw_status st = client_greet(client);
     if (st != SW_OK || count == 0) {
         return st == SW_OK ? describe(client, env_id, NULL, spec) : st;
     }
@@ -197,6 +193,9 @@ sw_status sw_client_open(sw_client *client, const sw_session_options *options)
     if (st == SW_OK) {
         st = opening_finish(&o);
     }
+    if (st != SW_OK) {
+        session_leave(client, now_ms() + SESSION_CLOSE_MS);
+    }
     opening_free(&o);
     return st;
 }
@@ -206,6 +205,11 @@ const sw_spec *sw_client_spec(const sw_client *client)
     return &client->spec;
 }
 
+uint64_t sw_client_session(const sw_client *client)
+{
+    return client->session;
+}
+
 // ---- closing ------------------------------------------------------------------------------------
 
 void session_close(sw_client *client, int64_t deadline_ms)
@@ -213,14 +217,8 @@ void session_close(sw_client *client, int64_t deadline_ms)
     if (client == NULL) {
         return;
     }
-    // closing does not fail, and its caller may be about to say why it closes
-    char why[512];
-    snprintf(why, sizeof(why), "%s", sw_last_error());
     session_leave(client, deadline_ms);
-    sw_fail(SW_IO, "%s", why);
     channel_close(client->channel);
-    batch_reader_free(&client->reader);
-    sw_spec_free(&client->spec);
     forget_tasks(client);
     if (client->owns_keeper) {
         keeper_close(client->keeper);
@@ -230,5 +228,5 @@ void session_close(sw_client *client, int64_t deadline_ms)
 
 void sw_client_close(sw_client *client)
 {
-    session_close(client, now_ms() + CLOSE_MS);
+    session_close(client, now_ms() + SESSION_CLOSE_MS);
 }

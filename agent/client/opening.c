@@ -65,27 +65,17 @@ static sw_status send_open(const opening *from)
 static sw_status take_opened(const opening *from, const Stepwire__Opened *opened)
 {
     sw_client *c = from->client;
-    const sw_session_options *o = from->options;
-    if (opened->session == 0 || opened->spec == NULL || !(opened->lease > 0)) {
-        return sw_fail(SW_PROTOCOL, "%s: open: the reply lacks session, spec or lease",
-                       c->options.endpoint);
+    const double lease =
+        opened->lease > 0 ? fmin(opened->lease, c->options.lease) : c->options.lease;
+    if (opened->session == 0) {
+        return sw_fail(SW_PROTOCOL, "%s: open: the reply lacks the session", c->options.endpoint);
     }
-    sw_status st = codec_unpack_spec(opened->spec, &c->spec);
-    if (st != SW_OK) {
-        return st;
+    session_enter(c, opened->session, lease, 0);
+    if (opened->spec == NULL || !(opened->lease > 0)) {
+        return sw_fail(SW_PROTOCOL, "%s: open: the reply lacks spec or lease", c->options.endpoint);
     }
-    if (o->rows % c->spec.agents != 0) {
-        return sw_fail(SW_PROTOCOL, "%s: open: %d rows, opened with %d agents to an environment",
-                       c->options.endpoint, o->rows, c->spec.agents);
-    }
-    st = batch_reader_init(&c->reader, &c->spec, o);
-    if (st != SW_OK) {
-        return st;
-    }
-    const double lease = fmin(opened->lease, c->options.lease);
-    c->session = opened->session;
-    channel_enter(c->channel, c->session, lease);
-    return keeper_add(c->keeper, c->options.endpoint, c->session, lease);
+    const sw_status st = session_prepare(c, opened->spec, from->options);
+    return st == SW_OK ? keeper_add(c->keeper, c->options.endpoint, c->session, lease) : st;
 }
 
 static sw_status send_next(opening *o)

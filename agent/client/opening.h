@@ -28,8 +28,8 @@ sw_status opening_advance(opening *o, bool *open);
 // opening goes on, ask again.
 sw_status opening_finish(opening *o);
 
-// A zeroed one is allowed. Of an opening that has not come to its end the server may keep a session
-// for one lease.
+// A zeroed one is allowed. After an error, or when it is given up before its end, session_leave()
+// closes what may have become a session.
 void opening_free(opening *o);
 
 #endif

@@ -2,6 +2,8 @@
 #include "session.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "codec.h"
 #include "now.h"
@@ -26,7 +28,7 @@ static bool is_survivable(sw_status st)
     }
 }
 
-static sw_status begin(sw_client *c, Stepwire__Request *request,
+sw_status session_send(sw_client *c, Stepwire__Request *request,
                        Stepwire__Reply__ResultCase expected)
 {
     assert(c->session != 0);
@@ -36,17 +38,35 @@ static sw_status begin(sw_client *c, Stepwire__Request *request,
     return channel_send(c->channel, request, expected);
 }
 
-sw_status sw_client_send_reset(sw_client *client, const uint64_t *seeds)
+sw_status session_conclude(sw_client *c, sw_status st)
 {
-    Stepwire__Reset body = STEPWIRE__RESET__INIT;
-    if (seeds != NULL) {
-        body.n_seeds = (size_t) client->reader.rows;
-        body.seeds = (uint64_t *) seeds;
+    if (st != SW_OK && !is_survivable(st)) {
+        c->ended = st;
+        keeper_remove(c->keeper, c->session);
     }
+    return st;
+}
+
+sw_status sw_client_send_reset(sw_client *client, const sw_reset *which)
+{
+    const sw_reset all = {.row_count = 0};
+    const sw_reset *w = which != NULL ? which : &all;
+    const sw_status st = batch_expect(&client->reader, w->rows, w->row_count);
+    if (st != SW_OK) {
+        return st;
+    }
+    const size_t count = (size_t) client->reader.asked_count;
+    Stepwire__Reset body = STEPWIRE__RESET__INIT;
+    body.n_rows = (size_t) w->row_count;
+    body.rows = (uint32_t *) w->rows;  // protobuf-c has no const; packing does not write
+    body.n_seeds = w->seeds != NULL ? count : 0;
+    body.seeds = (uint64_t *) w->seeds;
+    body.n_episodes = w->episodes != NULL ? count : 0;
+    body.episodes = (uint64_t *) w->episodes;
     Stepwire__Request request = STEPWIRE__REQUEST__INIT;
     request.kind_case = STEPWIRE__REQUEST__KIND_RESET;
     request.reset = &body;
-    return begin(client, &request, STEPWIRE__REPLY__RESULT_RESET);
+    return session_send(client, &request, STEPWIRE__REPLY__RESULT_RESET);
 }
 
 sw_status sw_client_send_step(sw_client *client, const void *const *actions)
@@ -62,33 +82,29 @@ sw_status sw_client_send_step(sw_client *client, const void *const *actions)
     Stepwire__Request request = STEPWIRE__REQUEST__INIT;
     request.kind_case = STEPWIRE__REQUEST__KIND_STEP;
     request.step = &body;
-    return begin(client, &request, STEPWIRE__REPLY__RESULT_STEP);
+    return session_send(client, &request, STEPWIRE__REPLY__RESULT_STEP);
 }
 
-// Makes a batch of the reply, if there is one; ends the session if that is what came of the call.
-static sw_status conclude(sw_client *c, sw_status st, const Stepwire__Reply *reply,
-                          const sw_batch **batch)
+// Makes a batch of the reply, if there is one.
+static sw_status read_batch(sw_client *c, sw_status st, const Stepwire__Reply *reply,
+                            const sw_batch **batch)
 {
     if (st == SW_OK && reply != NULL) {
         st = reply->result_case == STEPWIRE__REPLY__RESULT_RESET
                  ? batch_read_reset(&c->reader, reply->reset)
                  : batch_read_step(&c->reader, reply->step);
     }
-    if (st != SW_OK && !is_survivable(st)) {
-        c->ended = st;
-        keeper_remove(c->keeper, c->session);
-    }
     if (st == SW_OK) {
         *batch = reply != NULL ? &c->reader.batch : NULL;
     }
-    return st;
+    return session_conclude(c, st);
 }
 
 sw_status session_advance(sw_client *client, const sw_batch **batch)
 {
     const Stepwire__Reply *reply = NULL;
     const sw_status st = channel_advance(client->channel, &reply);
-    return conclude(client, st, reply, batch);
+    return read_batch(client, st, reply, batch);
 }
 
 int session_waits_for(const sw_client *client, void **sockets)
@@ -100,41 +116,108 @@ sw_status sw_client_recv(sw_client *client, const sw_batch **batch)
 {
     const Stepwire__Reply *reply = NULL;
     const sw_status st = channel_receive(client->channel, &reply);
-    return conclude(client, st, reply, batch);
+    return read_batch(client, st, reply, batch);
 }
 
 
 // ---- leaving ------------------------------------------------------------------------------------
 
-// Waits for the end of a call, whatever it is; signals do not hurry it.
-static void settle(channel *c, int64_t deadline_ms)
+// Waits for the end of the call that is on its way, if any, whatever it is; signals do not hurry
+// it. The reply; NULL if there is none by then.
+static const Stepwire__Reply *settle(sw_client *c, int64_t deadline_ms)
 {
-    while (channel_is_waiting(c) && now_ms() < deadline_ms) {
-        const Stepwire__Reply *reply;
+    const Stepwire__Reply *reply = NULL;
+    while (channel_is_waiting(c->channel) && now_ms() < deadline_ms) {
         void *sockets[2];
         bool ready[3];
-        if (channel_advance(c, &reply) == SW_OK && reply == NULL) {
-            const int timeout_ms = channel_waits_for(c, sockets);
+        if (channel_advance(c->channel, &reply) == SW_OK && reply == NULL) {
+            const int timeout_ms = channel_waits_for(c->channel, sockets);
             (void) socket_wait(sockets, 2, -1, timeout_ms, ready);
         }
     }
+    return reply;
 }
 
-void session_leave(sw_client *c, int64_t deadline_ms)
+static void say_close(sw_client *c, int64_t deadline_ms)
 {
-    if (c->session == 0 || c->ended != SW_OK) {
-        return;
-    }
-    keeper_remove(c->keeper, c->session);
-    settle(c->channel, deadline_ms);
-    if (channel_is_waiting(c->channel)) {
-        return;
-    }
     Stepwire__Close body = STEPWIRE__CLOSE__INIT;
     Stepwire__Request request = STEPWIRE__REQUEST__INIT;
     request.kind_case = STEPWIRE__REQUEST__KIND_CLOSE;
     request.close = &body;
     if (channel_send(c->channel, &request, STEPWIRE__REPLY__RESULT_CLOSED) == SW_OK) {
-        settle(c->channel, deadline_ms);
+        settle(c, deadline_ms);
     }
+}
+
+void session_enter(sw_client *c, uint64_t session, double lease, uint64_t seq)
+{
+    c->session = session;
+    c->ended = SW_OK;
+    channel_enter(c->channel, session, lease, seq);
+}
+
+sw_status session_prepare(sw_client *c, const Stepwire__Spec *spec,
+                          const sw_session_options *options)
+{
+    const sw_status st = codec_unpack_spec(spec, &c->spec);
+    if (st != SW_OK) {
+        return st;
+    }
+    if (options->rows % c->spec.agents != 0) {
+        return sw_fail(SW_PROTOCOL, "%s: a session of %d rows, with %d agents to an environment",
+                       c->options.endpoint, options->rows, c->spec.agents);
+    }
+    return batch_reader_init(&c->reader, &c->spec, options);
+}
+
+void session_forget(sw_client *c)
+{
+    channel_leave(c->channel);
+    batch_reader_free(&c->reader);
+    sw_spec_free(&c->spec);
+    free(c->state_bytes);
+    free(c->state_sizes);
+    c->spec = (sw_spec){0};
+    c->state_bytes = NULL;
+    c->state_sizes = NULL;
+    c->session = 0;
+    c->ended = SW_OK;
+}
+
+// After these there is nobody to say Close to, or nothing to close.
+static bool is_gone(sw_status ended)
+{
+    return ended == SW_SESSION_LOST || ended == SW_ENVIRONMENT || ended == SW_UNAVAILABLE;
+}
+
+// An Open whose answer nobody took may have become a session.
+static void take_late_session(sw_client *c, int64_t deadline_ms)
+{
+    const Stepwire__Reply *reply = settle(c, deadline_ms);
+    if (reply != NULL && reply->opened->session != 0) {
+        session_enter(c, reply->opened->session, c->options.lease, 0);
+    }
+}
+
+void session_leave(sw_client *c, int64_t deadline_ms)
+{
+    const bool opening = channel_is_waiting_for(c->channel, STEPWIRE__REPLY__RESULT_OPENED);
+    if (c->session == 0 && !opening) {
+        return;
+    }
+    // leaving does not fail, and its caller may be about to say why it leaves
+    char why[512];
+    snprintf(why, sizeof(why), "%s", sw_last_error());
+    if (opening) {
+        take_late_session(c, deadline_ms);
+    }
+    if (c->session != 0 && !is_gone(c->ended)) {
+        keeper_remove(c->keeper, c->session);
+        settle(c, deadline_ms);
+        if (!channel_is_waiting(c->channel)) {
+            say_close(c, deadline_ms);
+        }
+    }
+    session_forget(c);
+    sw_fail(SW_IO, "%s", why);
 }

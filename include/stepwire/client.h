@@ -3,7 +3,10 @@
 // Requests are numbered, and repeated until they are answered: each happens exactly once, through
 // lost messages and reconnects. Life of a client:
 //
-//    connect --> [connected] --open--> [open] --send_reset/send_step--> [waiting] --recv--> [open]
+//                          open                 send_reset, send_step
+//    connect --> [connected] --> [open] ---------------------------------> [waiting]
+//                         resume   ^  get_state, set_state, render   recv      |
+//                                  '-------------------------------------------'
 //
 // A client belongs to one thread at a time; a small thread of its own keeps the session's lease.
 // Most learners want pool.h instead.
@@ -55,14 +58,15 @@ typedef struct sw_session_options {
     bool info;                  // send the info columns
 } sw_session_options;
 
-// What came back for the rows of a session: row i of every array is row i of the session.
-// Owned by the client, valid until its next send.
+// What came back: line i of every array is row i of the session or, where only some rows were asked
+// for, the i-th of those. Owned by the client, valid until its next call but recv.
 typedef struct sw_batch {
     int rows;
     const void *const *observations;  // [observation_count], each [rows, shape...]
-    const double *rewards;            // [rows]; 0 after a reset
+    const double *rewards;            // [rows]; 0 unless it answers a step
     const uint8_t *flags;             // [rows] of sw_flag
-    const double *infos;              // [rows, info_count]; NULL unless asked for
+    const double *infos;              // [rows, info_count]; NULL unless asked for at open, and
+                                      //   after set_state and resume
     const uint64_t *seeds;            // [rows] seed of the episode that began; 0 where none did
     // What ended in this step (SAME_STEP only; elsewhere it stands in the arrays above).
     const int *final_index;                 // [rows] where the row's final values are; -1: none
@@ -70,6 +74,38 @@ typedef struct sw_batch {
     const double *final_infos;              // [final_count, info_count]; NULL unless asked for
     int final_count;
 } sw_batch;
+
+// Which rows begin an episode, and which one.
+typedef struct sw_reset {
+    const uint32_t *rows;   // [row_count] strictly ascending
+    int row_count;          // 0: all rows
+    const uint64_t *seeds;  // one per row asked for: the row's stream begins anew, from this seed;
+                            //   NULL: each goes on with its own stream
+    const uint64_t *episodes;  // likewise: number, in the row's stream, of the episode that begins.
+                               //   NULL: the next one, or 0 where a seed is given
+} sw_reset;
+
+// States as bytes, one for each row that was asked for.
+typedef struct sw_states {
+    const char *format;         // name; "": the task's own
+    int count;                  // of states
+    const void *const *states;  // [count]
+    const size_t *sizes;        // [count] bytes
+} sw_states;
+
+// What a picture shall be like.
+typedef struct sw_view {
+    int width, height;   // pixels, >= 1
+    const char *camera;  // name; "" or NULL: the task's own
+} sw_view;
+
+typedef struct sw_image {
+    int width, height;   // pixels
+    const uint8_t *rgb;  // [height, width, 3], top row first
+} sw_image;
+
+
+// ---- connecting ---------------------------------------------------------------------------------
 
 // Connects and says Hello. SW_UNAVAILABLE naming the endpoint and how long was tried; SW_VERSION
 // with both versions.
@@ -83,15 +119,33 @@ SW_API const char *const *sw_client_tasks(const sw_client *client, int *count);
 SW_API sw_status sw_client_describe(sw_client *client, const char *env_id,
                                     const sw_assignment *settings, int count, sw_spec *spec);
 
-// Opens the session; once per client. Errors as describe, and SW_CAPACITY, SW_TOO_LARGE.
+
+// ---- a session ----------------------------------------------------------------------------------
+
+// Opens the session; one per client. Errors as describe, and SW_CAPACITY, SW_TOO_LARGE,
+// SW_DRAINING; SW_INTERRUPTED when a signal came. After an error the client is connected as before,
+// and a session that the server may have opened is closed, if it still answers within a second.
 SW_API sw_status sw_client_open(sw_client *client, const sw_session_options *options);
+
+// Takes over a session that another client opened, perhaps in a process that is gone; instead of
+// open. Waits while the session is busy with that one's last request. *batch has flags and
+// observations of all rows as they were delivered last: flags 0 and zeros in a row that never had a
+// reset. SW_SESSION_LOST if the server does not have it; SW_INTERRUPTED when a signal came. After
+// an error the client is connected as before and the session untouched.
+SW_API sw_status sw_client_resume(sw_client *client, uint64_t session, const sw_batch **batch);
+
+// The number that sw_client_resume() takes; 0 without a session. Whoever knows it can step the
+// session: it is not for logs.
+SW_API uint64_t sw_client_session(const sw_client *client);
 
 // The spec as opened: dtypes and time limit are those of this session.
 SW_API const sw_spec *sw_client_spec(const sw_client *client);
 
-// Starts a new episode in every row; the reply comes from sw_client_recv(). `seeds` [rows], or
-// NULL: each row goes on with its own stream.
-SW_API sw_status sw_client_send_reset(sw_client *client, const uint64_t *seeds);
+// Starts a new episode in every row (`which` NULL), or as `which` says; the reply comes from
+// sw_client_recv() and has the rows asked for. A running episode is abandoned.
+// SW_INVALID_ARGUMENT naming the row if rows are not ascending or there is no such row: then
+// nothing was sent.
+SW_API sw_status sw_client_send_reset(sw_client *client, const sw_reset *which);
 
 // Sends actions [action_count], each [rows, shape...] in the dtypes of the spec.
 SW_API sw_status sw_client_send_step(sw_client *client, const void *const *actions);
@@ -101,6 +155,37 @@ SW_API sw_status sw_client_send_step(sw_client *client, const void *const *actio
 // SW_UNAVAILABLE when the server is given up; SW_INTERRUPTED when a signal came and no reply yet:
 // call again to go on waiting.
 SW_API sw_status sw_client_recv(sw_client *client, const sw_batch **batch);
+
+
+// ---- states and pictures ------------------------------------------------------------------------
+//
+// These wait for their answer as sw_client_recv() does, but signals do not interrupt them; nothing
+// may be waiting to be received. `rows` [row_count] are strictly ascending; row_count 0: all rows.
+// An error of the server leaves the session as it was.
+
+// Saves the state of rows. `format`: NULL or "" for the task's own, in which a row goes on from
+// there bit for bit, on any server of the same build; others begin an episode when they are
+// loaded. *states is the client's, valid until its next call. SW_NOT_FOUND listing the formats,
+// SW_FAILED_PRECONDITION naming the rows that had no reset yet, SW_UNIMPLEMENTED for a task
+// without states (see supports_state).
+SW_API sw_status sw_client_get_state(sw_client *client, const uint32_t *rows, int row_count,
+                                     const char *format, const sw_states **states);
+
+// Puts rows into saved states; they need no reset before. `states` may be those of the same
+// client. *batch has the rows asked for: in the task's own format the observations and flags with
+// which they were saved, in another one SW_FIRST. SW_INVALID_ARGUMENT naming the row whose state is
+// malformed or of another task: then every row is as it was.
+SW_API sw_status sw_client_set_state(sw_client *client, const uint32_t *rows, int row_count,
+                                     const sw_states *states, const sw_batch **batch);
+
+// Draws a row. *image is the client's, valid until its next call. SW_NOT_FOUND listing the cameras,
+// SW_FAILED_PRECONDITION before the row's first reset, SW_UNIMPLEMENTED for a task without pictures
+// (see supports_render).
+SW_API sw_status sw_client_render(sw_client *client, int row, const sw_view *view,
+                                  const sw_image **image);
+
+
+// ---- the end ------------------------------------------------------------------------------------
 
 // Closes the session and the connection. NULL is allowed.
 SW_API void sw_client_close(sw_client *client);
