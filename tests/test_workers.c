@@ -5,7 +5,7 @@
 #include "test.h"
 #include "workers.h"
 
-enum { ROWS = 8, JOBS = 40 };
+enum { ROWS = 8, JOBS = 40, PATIENCE_MS = 10000 };
 
 // Workers, and sessions of ROWS rows whose steps they run.
 typedef struct yard {
@@ -14,8 +14,9 @@ typedef struct yard {
     sem_t reports;
 } yard;
 
-static void report(void *context)
+static void report(void *context, runner *self)
 {
+    (void) self;
     sem_post(context);
 }
 
@@ -26,13 +27,20 @@ static void open_yard(yard *y, int threads)
     sem_init(&y->reports, 0, 0);
     assert_ok(workers_init(&y->crew, report, &y->reports, &silent));
     if (threads > 0) {
-        assert_ok(workers_start(&y->crew, threads));
+        assert_ok(workers_start(&y->crew, threads, 0));
     }
+}
+
+static void stop_crew(yard *y)
+{
+    workers_finish(&y->crew);
+    assert_true(runners_wait(&y->crew.threads, PATIENCE_MS));
+    assert_int_equal(workers_leave(&y->crew), 0);
 }
 
 static void close_yard(yard *y)
 {
-    workers_stop(&y->crew);
+    stop_crew(y);
     workers_free(&y->crew);
     sem_destroy(&y->reports);
     drive_free(&y->d);
@@ -108,13 +116,16 @@ static void two_sessions_are_stepped_side_by_side(void **state)
     close_yard(&y);
 }
 
-static void without_threads_a_job_is_done_on_return(void **state)
+static void without_threads_a_job_waits_to_be_run_in_place(void **state)
 {
     (void) state;
     static yard y;
     open_yard(&y, 0);
     const uint64_t id = drive_begin(&y.d, 7, ROWS);
     submit_step(&y, id, 2);
+    assert_false(workers_have_done(&y.crew));
+    assert_true(workers_run_submitted(&y.crew));
+    assert_false(workers_run_submitted(&y.crew));
     assert_true(workers_have_done(&y.crew));
     assert_near(take_done(&y), 0.5, 0);
     close_yard(&y);
@@ -127,7 +138,7 @@ static void stopping_waits_for_what_was_submitted(void **state)
     open_yard(&y, 2);
     const uint64_t id = drive_begin(&y.d, 7, ROWS);
     submit_step(&y, id, 2);
-    workers_stop(&y.crew);
+    stop_crew(&y);
     assert_near(take_done(&y), 0.5, 0);
     close_yard(&y);
 }
@@ -137,7 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row_is_stepped_once_by_any_number_of_threads),
         cmocka_unit_test(two_sessions_are_stepped_side_by_side),
-        cmocka_unit_test(without_threads_a_job_is_done_on_return),
+        cmocka_unit_test(without_threads_a_job_waits_to_be_run_in_place),
         cmocka_unit_test(stopping_waits_for_what_was_submitted),
     };
     return cmocka_run_group_tests_name("workers", tests, NULL, NULL);

@@ -33,7 +33,8 @@ typedef struct sw_server_options {
     const char *keys;     // directory with server.key and clients/*.pub: only peers with one of
                           // those keys come in, encrypted; NULL: no keys
     bool insecure;        // allow an address off loopback without keys
-    double step_timeout;  // seconds after which an environment that does not come back is given up
+    double step_timeout;  // seconds after which an environment that does not come back is given up;
+                          // 0: never
     sw_log log;
 } sw_server_options;
 
@@ -59,19 +60,39 @@ SW_API sw_status sw_server_add(sw_server *server, const sw_env_class *task);
 // The endpoint in full, with the port that was picked. Valid until close.
 SW_API const char *sw_server_endpoint(const sw_server *server);
 
-// Serves with `threads` workers until sw_server_stop(). Requests are answered however long a step
-// takes: environments run on the workers, but for steps known to take microseconds, which run where
-// the request was read; should one take 10 ms after all, another thread reads the next requests.
+// Serves with `threads` workers until sw_server_stop() or sw_server_drain(). Requests are answered
+// however long a step takes: environments run on the workers, but for steps known to take
+// microseconds, which run where the request was read; should one take 10 ms after all, another
+// thread reads the next requests.
+//
+// A call into an environment, of whatever kind, that takes `step_timeout` is given up: its session
+// is lost, which the client is told with the row, and a new thread replaces the one inside. That
+// one ends if it comes back, and then the session's memory is freed. As many threads may be
+// replaced as there are workers; one more that hangs, and SW_ENVIRONMENT says how many environments
+// do.
+//
+// SW_OK when stopped or drained, even if some call did not come back in time and its thread had to
+// be left behind. SW_FAILED_PRECONDITION: threads were left behind by an earlier run.
 SW_API sw_status sw_server_run(sw_server *server);
 
-// Makes sw_server_run() return soon. May be called from a signal handler and from any thread.
+// Makes sw_server_run() return soon: no more requests are read, and what runs is answered if it
+// takes at most 1 s more. May be called from a signal handler and from any thread.
 SW_API void sw_server_stop(sw_server *server);
 
+// Makes sw_server_run() return as soon as no session is left. Until then clients, who are told, can
+// go on and leave, but no session is opened. After 5 s no more requests are read, and what runs is
+// answered if it takes at most 5 s more. It cannot be taken back, but sw_server_stop() cuts it
+// short. May be called as sw_server_stop() may.
+SW_API void sw_server_drain(sw_server *server);
+
 // For engines that own their loop, instead of run: waits up to `timeout_ms` for requests, handles
-// what came, stepping environments on the calling thread, and returns.
+// what came, stepping environments on the calling thread, and returns. Nobody watches the time that
+// a step takes. After sw_server_drain() it opens no more sessions.
 SW_API sw_status sw_server_poll(sw_server *server, int timeout_ms);
 
-// Closes the sessions, their environments and the socket. NULL is allowed.
+// Closes the sessions, their environments and the socket. NULL is allowed. If sw_server_run() left
+// threads behind, only the socket is closed: the memory that they may still use, and with it all
+// sessions, stays until the process ends.
 SW_API void sw_server_close(sw_server *server);
 
 #ifdef __cplusplus

@@ -2,20 +2,12 @@
 //
 // Leaving must cost less than waking a thread. So the deputy is woken only by the first absence
 // after a quiet time, then looks every DEPUTY_MS, and sleeps again when there has been none for
-// quiet_ns.
+// QUIET_MS.
 #include "deputy.h"
 
-#include <time.h>
+#include "clock.h"
 
-static const int64_t late_ns = (int64_t) DEPUTY_MS * 1000000;
-static const int64_t quiet_ns = 1000000000;
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000000000 + t.tv_nsec;
-}
+enum { QUIET_MS = 1000 };
 
 sw_status deputy_init(deputy *d)
 {
@@ -45,7 +37,7 @@ void deputy_free(deputy *d)
 
 void deputy_leave(deputy *d)
 {
-    atomic_store(&d->left_at, now_ns());
+    atomic_store(&d->left_at, clock_ms());
     atomic_store(&d->away, true);
     // either this sees that nobody watches, or stop_watching() sees that somebody is away
     if (!atomic_exchange(&d->watching, true)) {
@@ -70,19 +62,13 @@ static void stop_watching(deputy *d)
 
 static void sleep_for_a_look(deputy *d)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += late_ns;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    const struct timespec until = clock_in_ms(DEPUTY_MS);
     pthread_cond_timedwait(&d->wake, &d->lock, &until);
 }
 
 bool deputy_is_needed(deputy *d)
 {
-    return atomic_load(&d->away) && now_ns() - atomic_load(&d->left_at) >= late_ns;
+    return atomic_load(&d->away) && clock_ms() - atomic_load(&d->left_at) >= DEPUTY_MS;
 }
 
 bool deputy_watch(deputy *d)
@@ -96,7 +82,7 @@ bool deputy_watch(deputy *d)
         }
         sleep_for_a_look(d);
         needed = deputy_is_needed(d);
-        if (!atomic_load(&d->away) && now_ns() - atomic_load(&d->left_at) >= quiet_ns) {
+        if (!atomic_load(&d->away) && clock_ms() - atomic_load(&d->left_at) >= QUIET_MS) {
             stop_watching(d);
         }
     }

@@ -18,7 +18,7 @@ enum { DEPUTY_MS = 10 };
 
 typedef struct deputy {
     atomic_bool away;
-    atomic_int_fast64_t left_at;  // when the other last left, ns
+    atomic_int_fast64_t left_at;  // when the other last left, ms
     atomic_bool watching;         // the deputy looks every DEPUTY_MS, because the other left lately
 
     pthread_mutex_t lock;

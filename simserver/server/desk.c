@@ -4,19 +4,14 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
+
+#include "clock.h"
 
 enum {
+    LINGER_MS = 200,              // for the last replies to leave
     REQUESTS_AT_ONCE = 64,        // before finished jobs get their turn
     TICK_MS = SERVER_TICK_MS / 4  // between looks at the leases
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static uint64_t random_id(void *context)
 {
@@ -31,7 +26,7 @@ sw_status desk_open(desk *d, const sw_server_options *options, workers *crew)
 {
     const server_config config = {
         .limits = options->limits, .name = options->name, .random = random_id, .log = options->log};
-    const sw_status st = server_init(&d->core, &config, now_ms());
+    const sw_status st = server_init(&d->core, &config, clock_ms());
     if (st != SW_OK) {
         return st;
     }
@@ -49,9 +44,12 @@ sw_status desk_open(desk *d, const sw_server_options *options, workers *crew)
     return bound;
 }
 
-void desk_close(desk *d)
+void desk_hang_up(desk *d)
 {
-    server_free(&d->core);
+    if (d->router != NULL) {
+        const int linger = LINGER_MS;
+        zmq_setsockopt(d->router, ZMQ_LINGER, &linger, sizeof(linger));
+    }
     socket_close(d->router, NULL);
     if (d->context != NULL) {
         zmq_ctx_term(d->context);
@@ -77,9 +75,10 @@ static void follow(desk *d)
     }
     session *x;
     while ((x = server_next_job(&d->core)) != NULL) {
-        if (d->crew->count > 0 && workers_is_short(x)) {
-            x->next = d->short_jobs;
-            d->short_jobs = x;
+        if (workers_is_short(x)) {
+            x->next = NULL;
+            *(d->first_short == NULL ? &d->first_short : &d->last_short->next) = x;
+            d->last_short = x;
         } else {
             workers_submit(d->crew, x);
         }
@@ -90,7 +89,7 @@ void desk_finish_jobs(desk *d)
 {
     session *x;
     while ((x = workers_next_done(d->crew)) != NULL) {
-        const int64_t now = now_ms();
+        const int64_t now = clock_ms();
         const int rows = x->job_rows;
         for (int n = 0; n < rows; n++) {
             server_row_done(&d->core, x, session_job_row(x, n), now);
@@ -110,7 +109,7 @@ static bool take_requests(desk *d)
         drained = !socket_next_request(d->router, peer.name, &peer.size, &message);
         if (!drained) {
             server_request(&d->core, &peer, zmq_msg_data(&message), zmq_msg_size(&message),
-                           now_ms());
+                           clock_ms());
             follow(d);
         }
     }
@@ -123,7 +122,7 @@ bool desk_take_turn(desk *d)
 {
     desk_finish_jobs(d);
     const bool drained = take_requests(d);
-    const int64_t now = now_ms();
+    const int64_t now = clock_ms();
     if (drained && now - d->core.ticked >= TICK_MS) {
         server_tick(&d->core, now);  // which sends nothing
         follow(d);
@@ -131,9 +130,25 @@ bool desk_take_turn(desk *d)
     return drained;
 }
 
-session *desk_take_short_jobs(desk *d)
+session *desk_take_short_job(desk *d)
 {
-    session *jobs = d->short_jobs;
-    d->short_jobs = NULL;
-    return jobs;
+    session *x = d->first_short;
+    if (x != NULL) {
+        d->first_short = x->next;
+    }
+    return x;
+}
+
+void desk_submit_short_jobs(desk *d)
+{
+    session *x;
+    while ((x = desk_take_short_job(d)) != NULL) {
+        workers_submit(d->crew, x);
+    }
+}
+
+void desk_give_up(desk *d, session *x, int row)
+{
+    server_give_up(&d->core, x, row, clock_ms());
+    follow(d);
 }

@@ -10,10 +10,8 @@
 
 #include <assert.h>
 #include <math.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "step.h"
 
 enum {
@@ -24,35 +22,35 @@ enum {
 
 static const double newest = 0.25;  // weight of the last job in the average cost of a row
 
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t) t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-// Runs a chunk; returns the time it took.
-static int64_t run_chunk(workers *w, session *x, int first, int count)
+// Runs a chunk, or what of it there is until the runner is given up; returns the time it took.
+static int64_t run_chunk(workers *w, runner *self, session *x, int first, int count)
 {
     const int64_t start = clock_ns(CLOCK_MONOTONIC);
     const int64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    step_rows(x, first, count, &w->log);
+    int n = 0;
+    for (; n < count && !runner_is_given_up(self); n++) {
+        runner_begin_row(self, session_job_row(x, first + n));
+        step_rows(x, first + n, 1, &w->log);
+    }
     if (x->job == JOB_RESET || x->job == JOB_STEP) {
         atomic_fetch_add_explicit(&w->physics_ns,
                                   (uint64_t) (clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu),
                                   memory_order_relaxed);
     }
     if (x->job == JOB_STEP) {
-        atomic_fetch_add_explicit(&w->steps, (uint64_t) count, memory_order_relaxed);
+        atomic_fetch_add_explicit(&w->steps, (uint64_t) n, memory_order_relaxed);
     }
     return clock_ns(CLOCK_MONOTONIC) - start;
 }
 
 // Rows in a chunk of the session's job, so that each thread gets as many chunks as the others. With
-// no measurement yet, one.
+// no measurement yet, one; with no threads, all.
 static int choose_grain(const session *x, int threads)
 {
     const double row_ns = x->row_ns[x->job];
+    if (threads == 0) {
+        return x->job_rows;
+    }
     if (!(row_ns > 0)) {
         return 1;
     }
@@ -76,8 +74,10 @@ static void append(session **first, session **last, session *x)
 }
 
 // Under the lock. True if that was the job's last chunk.
-static bool finish_chunk(workers *w, session *x, int count, int64_t ns)
+static bool finish_chunk(workers *w, runner *self, int count, int64_t ns)
 {
+    session *x = self->job;
+    self->job = NULL;
     x->job_ns += ns;
     x->rows_unfinished -= count;
     if (x->rows_unfinished > 0) {
@@ -91,14 +91,14 @@ static bool finish_chunk(workers *w, session *x, int count, int64_t ns)
 }
 
 // Takes the next chunk under the lock; false if there is none.
-static bool take_chunk(workers *w, session **x, int *first, int *count)
+static bool take_chunk(workers *w, runner *self, int *first, int *count)
 {
     session *job = w->first;
     if (job == NULL) {
         return false;
     }
     const int left = job->job_rows - job->rows_taken;
-    *x = job;
+    self->job = job;
     *first = job->rows_taken;
     *count = left < job->grain ? left : job->grain;
     job->rows_taken += *count;
@@ -108,44 +108,58 @@ static bool take_chunk(workers *w, session **x, int *first, int *count)
     return true;
 }
 
-static void *work(void *argument)
+// Under the lock, which is released while the next chunk is run. False if there is none;
+// *job_done if it was the last of its job.
+static bool run_next_chunk(workers *w, runner *self, bool *job_done)
 {
-    workers *w = argument;
-    pthread_mutex_lock(&w->lock);
-    for (;;) {
-        session *x;
-        int first, count;
-        if (take_chunk(w, &x, &first, &count)) {
-            pthread_mutex_unlock(&w->lock);
-            const int64_t ns = run_chunk(w, x, first, count);
-            pthread_mutex_lock(&w->lock);
-            if (finish_chunk(w, x, count, ns)) {
-                pthread_mutex_unlock(&w->lock);
-                w->report(w->context);
-                pthread_mutex_lock(&w->lock);
+    int first, count;
+    if (!take_chunk(w, self, &first, &count)) {
+        return false;
+    }
+    session *x = self->job;
+    pthread_mutex_unlock(&w->threads.lock);
+    const int64_t ns = run_chunk(w, self, x, first, count);
+    pthread_mutex_lock(&w->threads.lock);
+    *job_done = finish_chunk(w, self, count, ns);
+    return true;
+}
+
+// The duty of a worker.
+static void work(void *context, runner *self)
+{
+    workers *w = context;
+    pthread_mutex_lock(&w->threads.lock);
+    while (!runner_is_given_up(self)) {
+        bool job_done;
+        if (run_next_chunk(w, self, &job_done)) {
+            if (job_done) {
+                pthread_mutex_unlock(&w->threads.lock);
+                w->report(w->context, self);
+                pthread_mutex_lock(&w->threads.lock);
             }
         } else if (w->stopping) {
             break;
         } else {
             w->idle++;
-            pthread_cond_wait(&w->wake, &w->lock);
+            pthread_cond_wait(&w->wake, &w->threads.lock);
             w->idle--;
         }
     }
-    pthread_mutex_unlock(&w->lock);
-    return NULL;
+    pthread_mutex_unlock(&w->threads.lock);
 }
 
-// ---- for the thread that owns the core ----------------------------------------------------------
+// ---- threads -----------------------------------------------------------------------------------
 
-sw_status workers_init(workers *w, void (*report)(void *context), void *context, const sw_log *log)
+sw_status workers_init(workers *w, void (*report)(void *context, runner *self), void *context,
+                       const sw_log *log)
 {
     *w = (workers){.report = report, .context = context, .log = *log};
-    if (pthread_mutex_init(&w->lock, NULL) != 0) {
-        return sw_fail(SW_NO_MEMORY, "cannot make a mutex");
+    const sw_status st = runners_init(&w->threads);
+    if (st != SW_OK) {
+        return st;
     }
     if (pthread_cond_init(&w->wake, NULL) != 0) {
-        pthread_mutex_destroy(&w->lock);
+        runners_free(&w->threads);
         return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
     }
     return SW_OK;
@@ -153,46 +167,68 @@ sw_status workers_init(workers *w, void (*report)(void *context), void *context,
 
 void workers_free(workers *w)
 {
-    assert(w->count == 0);
     pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->lock);
+    runners_free(&w->threads);
 }
 
-sw_status workers_start(workers *w, int count)
+sw_status workers_start(workers *w, int count, int others)
 {
     assert(w->count == 0 && count > 0);
-    w->threads = calloc((size_t) count, sizeof(*w->threads));
-    if (w->threads == NULL) {
-        return sw_fail(SW_NO_MEMORY, "no memory for %d threads", count);
-    }
+    sw_status st = runners_open(&w->threads, 2 * count + others);
     w->stopping = false;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the program's own threads
-    while (w->count < count && pthread_create(&w->threads[w->count], NULL, work, w) == 0) {
-        w->count++;
+    w->count = count;
+    for (int i = 0; i < count && st == SW_OK; i++) {
+        st = runners_add(&w->threads, work, w);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (w->count < count) {
-        workers_stop(w);
-        return sw_fail(SW_NO_MEMORY, "cannot start %d threads", count);
-    }
-    return SW_OK;
+    return st;
 }
 
-void workers_stop(workers *w)
+void workers_finish(workers *w)
 {
-    pthread_mutex_lock(&w->lock);
+    pthread_mutex_lock(&w->threads.lock);
     w->stopping = true;
     pthread_cond_broadcast(&w->wake);
-    pthread_mutex_unlock(&w->lock);
-    for (int i = 0; i < w->count; i++) {
-        pthread_join(w->threads[i], NULL);
-    }
-    free(w->threads);
-    w->threads = NULL;
-    w->count = 0;
+    pthread_mutex_unlock(&w->threads.lock);
 }
+
+int workers_leave(workers *w)
+{
+    w->count = 0;
+    return runners_leave(&w->threads);
+}
+
+// Under the lock: the rows of a job that nobody has taken will not be run.
+static void drop_untaken(workers *w, session *x)
+{
+    session *before = NULL;
+    for (session *y = w->first; y != NULL; before = y, y = y->next) {
+        if (y != x) {
+            continue;
+        }
+        *(before == NULL ? &w->first : &before->next) = x->next;
+        if (w->last == x) {
+            w->last = before;
+        }
+        x->rows_unfinished -= x->job_rows - x->rows_taken;
+        return;
+    }
+}
+
+bool workers_give_up(workers *w, runner *r, session **x, int *row)
+{
+    pthread_mutex_lock(&w->threads.lock);
+    const bool stuck = r->job != NULL && r->at == r->seen;
+    if (stuck) {
+        atomic_store(&r->given_up, true);
+        drop_untaken(w, r->job);
+        *x = r->job;
+        *row = runner_row(r);
+    }
+    pthread_mutex_unlock(&w->threads.lock);
+    return stuck;
+}
+
+// ---- jobs --------------------------------------------------------------------------------------
 
 bool workers_is_short(const session *x)
 {
@@ -200,57 +236,64 @@ bool workers_is_short(const session *x)
     return x->job == JOB_STEP && row_ns > 0 && row_ns * x->job_rows < SHORT_NS;
 }
 
-static void begin_job(session *x)
+void workers_run_here(workers *w, runner *self, session *x)
 {
-    x->rows_taken = 0;
-    x->rows_unfinished = x->job_rows;
+    x->rows_taken = x->rows_unfinished = x->job_rows;
     x->job_ns = 0;
-}
-
-void workers_run_here(workers *w, session *x)
-{
-    begin_job(x);
-    const int64_t ns = run_chunk(w, x, 0, x->job_rows);
-    pthread_mutex_lock(&w->lock);
-    finish_chunk(w, x, x->job_rows, ns);
-    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_lock(&w->threads.lock);
+    self->job = x;
+    pthread_mutex_unlock(&w->threads.lock);
+    const int64_t ns = run_chunk(w, self, x, 0, x->job_rows);
+    pthread_mutex_lock(&w->threads.lock);
+    finish_chunk(w, self, x->job_rows, ns);
+    pthread_mutex_unlock(&w->threads.lock);
 }
 
 void workers_submit(workers *w, session *x)
 {
-    if (w->count == 0) {
-        workers_run_here(w, x);
-        return;
-    }
-    begin_job(x);
+    x->rows_taken = 0;
+    x->rows_unfinished = x->job_rows;
+    x->job_ns = 0;
     x->grain = choose_grain(x, w->count);
     int wake = (x->job_rows + x->grain - 1) / x->grain;
-    pthread_mutex_lock(&w->lock);
+    pthread_mutex_lock(&w->threads.lock);
     append(&w->first, &w->last, x);
     if (wake > w->idle) {
         wake = w->idle;
     }
-    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_unlock(&w->threads.lock);
     for (int i = 0; i < wake; i++) {
         pthread_cond_signal(&w->wake);
     }
 }
 
+bool workers_run_submitted(workers *w)
+{
+    runner self = {.given_up = false};
+    bool job_done, any = false;
+    pthread_mutex_lock(&w->threads.lock);
+    while (run_next_chunk(w, &self, &job_done)) {
+        any = true;
+    }
+    pthread_mutex_unlock(&w->threads.lock);
+    return any;
+}
+
 session *workers_next_done(workers *w)
 {
-    pthread_mutex_lock(&w->lock);
+    pthread_mutex_lock(&w->threads.lock);
     session *x = w->first_done;
     if (x != NULL) {
         w->first_done = x->next;
     }
-    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_unlock(&w->threads.lock);
     return x;
 }
 
 bool workers_have_done(workers *w)
 {
-    pthread_mutex_lock(&w->lock);
+    pthread_mutex_lock(&w->threads.lock);
     const bool have = w->first_done != NULL;
-    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_unlock(&w->threads.lock);
     return have;
 }

@@ -10,19 +10,19 @@
 #include <stdatomic.h>
 
 #include "log.h"
+#include "runners.h"
 #include "session.h"
 
 enum { WORKERS_MAX = 1024 };
 
 typedef struct workers {
     sw_log log;
-    void (*report)(void *context);  // called by a worker when it has done the last rows of a job,
-    void *context;                  //   without any lock
-    pthread_t *threads;             // [count]
-    int count;                      // 0: submit runs the job in place
+    void (*report)(void *context, runner *self);  // called by a worker when it has done the last
+    void *context;                                //   rows of a job, without any lock
+    int count;                                    // of the threads that are workers
 
-    pthread_mutex_t lock;  // of what follows
-    pthread_cond_t wake;   // there are chunks, or it is time to stop
+    runners threads;      // and the lock of what follows
+    pthread_cond_t wake;  // there are chunks, or it is time to stop
     bool stopping;
     int idle;               // threads that wait for `wake`
     session *first, *last;  // jobs with rows that nobody has taken yet
@@ -32,26 +32,40 @@ typedef struct workers {
     atomic_uint_fast64_t steps;       // rows that were stepped
 } workers;
 
-// Without threads: jobs are run in place. SW_NO_MEMORY.
-sw_status workers_init(workers *w, void (*report)(void *context), void *context, const sw_log *log);
+// Without threads. SW_NO_MEMORY.
+sw_status workers_init(workers *w, void (*report)(void *context, runner *self), void *context,
+                       const sw_log *log);
 
-// Starts threads. SW_NO_MEMORY if they cannot be had: then there are none.
-sw_status workers_start(workers *w, int count);
+// Starts `count` threads; as many may be replaced, and `others` with other duties added to
+// w->threads. SW_NO_MEMORY if they cannot be had: see workers_finish() for those that can.
+sw_status workers_start(workers *w, int count, int others);
 
-// Waits until every job submitted has been done, and ends the threads.
-void workers_stop(workers *w);
+// Has the workers end when every job submitted has been done. See runners_wait().
+void workers_finish(workers *w);
 
-// The threads must have been stopped.
+// Afterwards: see runners_leave().
+int workers_leave(workers *w);
+
+// The threads must have ended.
 void workers_free(workers *w);
 
-// Has a session's job run. In place it is done on return.
+// Gives a runner up that runners_find_stuck() has found: the rows of its job that nobody has taken
+// yet will not be run, and the job is done when those that were taken have come back. Returns its
+// session, and the row that is stuck. False if it has come back meanwhile.
+bool workers_give_up(workers *w, runner *r, session **x, int *row);
+
+// Has a session's job run by the workers, or by workers_run_submitted().
 void workers_submit(workers *w, session *x);
 
 // True if the job is a step known to take less time than it takes to wake a thread.
 bool workers_is_short(const session *x);
 
-// Runs the whole job on the calling thread; it is done on return.
-void workers_run_here(workers *w, session *x);
+// Runs the whole job on the calling thread, which is `self`; it is done on return.
+void workers_run_here(workers *w, runner *self, session *x);
+
+// Runs all jobs that were submitted on the calling thread, which is no runner. False if there were
+// none.
+bool workers_run_submitted(workers *w);
 
 // Takes a session whose job has been done; NULL if there is none.
 session *workers_next_done(workers *w);

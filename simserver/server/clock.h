@@ -1,0 +1,28 @@
+// clock.h -- the time that the shell around the core goes by: monotonic, from any beginning.
+#ifndef SERVER_CLOCK_H
+#define SERVER_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t clock_ns(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t) t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static inline int64_t clock_ms(void)
+{
+    return clock_ns(CLOCK_MONOTONIC) / 1000000;
+}
+
+// For pthread_cond_timedwait() on a condition variable that goes by CLOCK_MONOTONIC.
+static inline struct timespec clock_in_ms(int64_t ms)
+{
+    const int64_t then = clock_ns(CLOCK_MONOTONIC) + ms * 1000000;
+    return (struct timespec){.tv_sec = (time_t) (then / 1000000000),
+                             .tv_nsec = (long) (then % 1000000000)};
+}
+
+#endif
