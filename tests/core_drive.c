@@ -106,6 +106,14 @@ const Stepwire__Reply *drive_release(drive *d)
     return d->reply;
 }
 
+const Stepwire__Reply *drive_give_up(drive *d, int row)
+{
+    forget_reply(d);
+    server_give_up(&d->core, d->held[0], row, d->now);
+    follow(d);
+    return d->reply;
+}
+
 void drive_tick(drive *d, int64_t ms)
 {
     d->now += ms;

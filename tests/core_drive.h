@@ -34,6 +34,10 @@ const Stepwire__Reply *drive_send(drive *d);
 // Runs the oldest job that was held back. Returns d->reply.
 const Stepwire__Reply *drive_release(drive *d);
 
+// Gives up the session of the oldest job that was held back, because of one of its rows. The job is
+// still held back. Returns d->reply.
+const Stepwire__Reply *drive_give_up(drive *d, int row);
+
 // Tells the core that `ms` have passed.
 void drive_tick(drive *d, int64_t ms);
 
