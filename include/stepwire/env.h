@@ -81,7 +81,8 @@ typedef struct sw_env_class {
     // with other programs, and loading one begins an episode.
     const char *const *state_formats;  // names, up to a NULL
 
-    // Bytes of a state; the same for the whole life of an environment and for equal settings.
+    // Bytes of a state; the same for the whole life of an environment and for equal settings. The
+    // memory of a state is 64-byte aligned.
     size_t (*state_size)(const void *env, int format);
 
     // Writes the state; changes nothing. Under the conditions of render.
