@@ -8,6 +8,10 @@
 // `ready ENDPOINT` when it can be connected to. Errors of the flags and of sw_server_open().
 sw_status serve(const args *a);
 
+// `keygen DIR`: makes what is missing in a directory of keys, and prints what that was. Errors of
+// keys_generate().
+sw_status make_keys(const args *a);
+
 // `list`: ids, and a sentence about each.
 sw_status list_tasks(const args *a);
 

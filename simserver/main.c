@@ -8,6 +8,7 @@
 static const args_flag serve_flags[] = {
     {"bind", "EP", "ZeroMQ endpoint; tcp port * picks a free one (tcp://127.0.0.1:5555)"},
     {"threads", "N", "threads that step environments; 0: one for each core (0)"},
+    {"keys", "DIR", "encrypt, and let in only clients with a key in DIR/clients; see keygen"},
     {"insecure", NULL, "serve beyond this machine to anyone, unencrypted"},
     {"max-envs", "N", "most environments in all sessions together (16384)"},
     {"max-sessions", "N", "most sessions open at once (1024)"},
@@ -35,6 +36,10 @@ static const args_command commands[] = {
      .flags = serve_flags,
      .flag_count = COUNT(serve_flags),
      .run = serve},
+    {.name = "keygen",
+     .operand = "DIR",
+     .doc = "Makes a directory of keys for --keys, or what is missing in one.",
+     .run = make_keys},
     {.name = "list", .doc = "Lists the tasks.", .run = list_tasks},
     {.name = "describe",
      .operand = "ID",
@@ -61,7 +66,7 @@ static sw_status find_command(const char *name, const args_command **found)
         }
     }
     return sw_fail(SW_INVALID_ARGUMENT,
-                   "no command '%.60s'; there are: list, describe, and none, "
+                   "no command '%.60s'; there are: keygen, list, describe, and none, "
                    "to serve",
                    name);
 }

@@ -128,6 +128,7 @@ static sw_status read_options(const args *a, sw_server_options *o)
     if (args_get(a, "bind") != NULL) {
         o->endpoint = args_get(a, "bind");
     }
+    o->keys = args_get(a, "keys");
     o->insecure = args_get(a, "insecure") != NULL;
     return st;
 }

@@ -25,7 +25,7 @@ BEGIN {
     rule("simserver/server: base proto server-api zmq protobuf-c")
     rule("simserver/mujoco: base server-api mujoco")
     rule("simserver/classic: base server-api")
-    rule("simserver: base simserver/server simserver/mujoco simserver/classic server-api")
+    rule("simserver: base proto simserver/server simserver/mujoco simserver/classic server-api")
 }
 
 function rule(text,    words, n, i)

@@ -50,7 +50,8 @@ typedef struct sw_server_options {
     }
 
 // Binds the endpoint. SW_IO naming the endpoint if it is taken or malformed; SW_INVALID_ARGUMENT if
-// it is neither loopback nor ipc and `insecure` is false.
+// it is neither loopback nor ipc and there are no keys nor `insecure`, or both. What is wrong with
+// the keys names the file: SW_NOT_FOUND, SW_INVALID_ARGUMENT, SW_IO.
 SW_API sw_status sw_server_open(const sw_server_options *options, sw_server **server);
 
 // Offers a task; `task` must outlive the server. Before run or poll. SW_INVALID_ARGUMENT if the

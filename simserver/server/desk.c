@@ -7,6 +7,8 @@
 
 #include "clock.h"
 
+#include "keys.h"
+
 enum {
     LINGER_MS = 200,              // for the last replies to leave
     REQUESTS_AT_ONCE = 64,        // before finished jobs get their turn
@@ -22,6 +24,28 @@ static uint64_t random_id(void *context)
     return id;
 }
 
+// Binds the endpoint, behind the gate if there is one.
+static sw_status bind_endpoint(desk *d, const sw_server_options *options)
+{
+    keys own;
+    socket_options transport = {.max_message = options->limits.max_message};
+    sw_status st = SW_OK;
+    if (options->keys != NULL) {
+        transport.keys = &own;
+        st = keys_read_server(options->keys, &own);
+    }
+    if (st == SW_OK && options->keys != NULL) {
+        st = gate_open(d->context, options->keys, &options->log, &d->gate);
+    }
+    if (st == SW_OK) {
+        st = socket_bind(d->context, options->endpoint, &transport, &d->router, NULL);
+    }
+    if (st == SW_OK) {
+        socket_endpoint(d->router, d->endpoint);
+    }
+    return st;
+}
+
 sw_status desk_open(desk *d, const sw_server_options *options, workers *crew)
 {
     const server_config config = {
@@ -35,13 +59,7 @@ sw_status desk_open(desk *d, const sw_server_options *options, workers *crew)
     if (d->context == NULL) {
         return sw_fail(SW_IO, "no ZeroMQ context: %s", zmq_strerror(errno));
     }
-    const socket_options transport = {.max_message = options->limits.max_message};
-    const sw_status bound =
-        socket_bind(d->context, options->endpoint, &transport, &d->router, NULL);
-    if (bound == SW_OK) {
-        socket_endpoint(d->router, d->endpoint);
-    }
-    return bound;
+    return bind_endpoint(d, options);
 }
 
 void desk_hang_up(desk *d)
@@ -51,6 +69,7 @@ void desk_hang_up(desk *d)
         zmq_setsockopt(d->router, ZMQ_LINGER, &linger, sizeof(linger));
     }
     socket_close(d->router, NULL);
+    gate_close(d->gate);
     if (d->context != NULL) {
         zmq_ctx_term(d->context);
     }
@@ -107,7 +126,8 @@ static bool take_requests(desk *d)
     for (int i = 0; i < REQUESTS_AT_ONCE && !drained; i++) {
         server_peer peer = {.size = 0};
         drained = !socket_next_request(d->router, peer.name, &peer.size, &message);
-        if (!drained) {
+        // one without a key was let in by nobody, as may be when the gate is closing
+        if (!drained && (d->gate == NULL || socket_peer_key(&message, peer.key))) {
             server_request(&d->core, &peer, zmq_msg_data(&message), zmq_msg_size(&message),
                            clock_ms());
             follow(d);

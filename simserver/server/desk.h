@@ -5,12 +5,14 @@
 #define SERVER_DESK_H
 
 #include "core.h"
+#include "gate.h"
 #include "socket.h"
 #include "workers.h"
 
 typedef struct desk {
     server core;
     void *context, *router;
+    gate *gate;  // NULL: no keys, everybody is let in
     workers *crew;
     session *first_short, *last_short;  // jobs found and not yet taken; linked by `next`
     char endpoint[SOCKET_MAX_ENDPOINT];

@@ -49,10 +49,14 @@ static sw_status check_options(const sw_server_options *options)
         return sw_fail(SW_INVALID_ARGUMENT, "step_timeout: %g s, allowed are 0 (never) to %g",
                        options->step_timeout, longest_step);
     }
-    if (!options->insecure && !endpoint_is_local(options->endpoint)) {
+    if (options->insecure && options->keys != NULL) {
         return sw_fail(SW_INVALID_ARGUMENT,
-                       "%s can be reached from other machines: bind loopback or ipc, or say "
-                       "--insecure to serve whoever comes",
+                       "--keys lets in few and --insecure everybody: give one");
+    }
+    if (!options->insecure && options->keys == NULL && !endpoint_is_local(options->endpoint)) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "%s can be reached from other machines: give --keys DIR (`keygen DIR` makes "
+                       "it), or bind loopback or ipc, or say --insecure to serve whoever comes",
                        options->endpoint);
     }
     return SW_OK;
