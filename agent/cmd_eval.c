@@ -15,6 +15,8 @@ static const args_flag flags[] = {
     {"stochastic", NULL, "sample actions as in training; default: the most likely ones"},
     {"seed", "K", "seed of the episodes; default: 1000"},
     {"connect", "EP[,EP...]", "servers, e.g. tcp://host:5555; default: one of its own"},
+    {"keys", "DIR",
+     "keys for --connect, made by stepwire-simserver keygen; default: no encryption"},
     {"help", NULL, "print this"},
 };
 
@@ -80,7 +82,7 @@ static sw_status evaluate(const args *a, setup *s)
         st = record_checkpoint_path(a->operand, path);
     }
     if (st == SW_OK) {
-        st = setup_open(s, args_get(a, "connect"), &rows);
+        st = setup_open(s, a, &rows);
     }
     if (st == SW_OK) {
         st = checkpoint_load(path, s->config.algo, s->algo);

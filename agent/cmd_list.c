@@ -13,6 +13,8 @@
 
 static const args_flag list_flags[] = {
     {"connect", "EP", "list the tasks that this server offers"},
+    {"keys", "DIR",
+     "keys for --connect, made by stepwire-simserver keygen; default: no encryption"},
     {"help", NULL, "print this"},
 };
 
@@ -36,11 +38,11 @@ static void list_algorithms(void)
     }
 }
 
-static sw_status list_tasks(const char *connect)
+static sw_status list_tasks(const args *a)
 {
     servers s;
     sw_client *client = NULL;
-    sw_status st = servers_open(&s, connect);
+    sw_status st = servers_open(&s, a);
     if (st == SW_OK) {
         st = servers_client(&s, &client);
     }
@@ -58,9 +60,8 @@ static sw_status list_tasks(const char *connect)
 
 static sw_status run_list(const args *a)
 {
-    const char *connect = args_get(a, "connect");
-    if (connect != NULL) {
-        return list_tasks(connect);
+    if (args_get(a, "connect") != NULL) {
+        return list_tasks(a);
     }
     list_algorithms();
     return SW_OK;
@@ -83,15 +84,17 @@ static const args_flag describe_flags[] = {
     {"env", "ID", "a task: its tensors, settings and limits"},
     {"algo", "NAME", "an algorithm: its hyper-parameters"},
     {"connect", "EP", "the server to ask about the task; default: one of its own"},
+    {"keys", "DIR",
+     "keys for --connect, made by stepwire-simserver keygen; default: no encryption"},
     {"help", NULL, "print this"},
 };
 
-static sw_status describe_env(const char *id, const char *connect)
+static sw_status describe_env(const char *id, const args *a)
 {
     servers s;
     sw_client *client = NULL;
     sw_spec spec = {0};
-    sw_status st = servers_open(&s, connect);
+    sw_status st = servers_open(&s, a);
     if (st == SW_OK) {
         st = servers_client(&s, &client);
     }
@@ -127,7 +130,7 @@ static sw_status run_describe(const args *a)
     if ((env != NULL) == (name != NULL)) {
         return sw_fail(SW_INVALID_ARGUMENT, "describe what? --env ID or --algo NAME");
     }
-    return env != NULL ? describe_env(env, args_get(a, "connect")) : describe_algo(name);
+    return env != NULL ? describe_env(env, a) : describe_algo(name);
 }
 
 const args_command command_describe = {

@@ -16,6 +16,8 @@ static const args_flag flags[] = {
     {"env", "ID", "task to learn, e.g. Hopper-v5"},
     {"algo", "NAME", "algorithm that learns it; `list` shows all"},
     {"connect", "EP[,EP...]", "servers, e.g. tcp://host:5555; default: one of its own"},
+    {"keys", "DIR",
+     "keys for --connect, made by stepwire-simserver keygen; default: no encryption"},
     {"envs", "N", "environments stepped side by side; default: the preset's, else 8"},
     {"groups", "G", "sessions they are split into; default: 2 (1 for one environment)"},
     {"steps", "N", "transitions to train for; default: the preset's, else 1e6"},
@@ -196,7 +198,7 @@ static sw_status run(const args *a)
     sw_status st = resolve(a, &s->config);
     if (st == SW_OK) {
         const setup_rows rows = setup_training_rows(&s->config);
-        st = setup_open(s, args_get(a, "connect"), &rows);
+        st = setup_open(s, a, &rows);
     }
     if (st == SW_OK) {
         default_directory(&s->config, path, sizeof(path));

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
+
 static sw_status split(servers *s, const char *connect)
 {
     if (strlen(connect) > SERVERS_MAX_TEXT) {
@@ -24,11 +26,25 @@ static sw_status split(servers *s, const char *connect)
     return SW_OK;
 }
 
-sw_status servers_open(servers *s, const char *connect)
+static void write_warning(void *context, sw_log_level level, const char *line)
 {
-    *s = (servers){0};
+    if (level >= SW_LOG_WARNING) {
+        log_to_stderr(context, level, line);
+    }
+}
+
+sw_status servers_open(servers *s, const args *a)
+{
+    *s = (servers){.client = SW_CLIENT_OPTIONS};
+    s->client.log.write = write_warning;
+    s->client.keys = args_get(a, "keys");
+    const char *connect = args_get(a, "connect");
     if (connect != NULL) {
         return split(s, connect);
+    }
+    if (s->client.keys != NULL) {
+        return sw_fail(SW_INVALID_ARGUMENT, "--keys is for --connect; a server of one's own is "
+                                            "reached by nobody else");
     }
     static const char *const arguments[] = {"--log", "warning", NULL};
     const sw_status st = embedded_start(&(embedded_options){.arguments = arguments}, &s->own);
@@ -46,7 +62,7 @@ void servers_close(servers *s)
 
 sw_status servers_client(const servers *s, sw_client **client)
 {
-    sw_client_options options = SW_CLIENT_OPTIONS;
+    sw_client_options options = s->client;
     options.endpoint = s->endpoints[0];
     return sw_client_connect(&options, client);
 }

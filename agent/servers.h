@@ -6,6 +6,7 @@
 
 #include <stepwire/client.h>
 
+#include "args.h"
 #include "embedded.h"
 
 enum { SERVERS_MAX = 256, SERVERS_MAX_TEXT = 8191 };
@@ -14,12 +15,14 @@ typedef struct servers {
     const char *endpoints[SERVERS_MAX];  // [count]
     int count;
     embedded *own;                    // NULL: those of --connect
+    sw_client_options client;         // how to connect to each; its endpoint is not read
     char text[SERVERS_MAX_TEXT + 1];  // what the endpoints point into
 } servers;
 
-// `connect`: endpoints with commas between them; NULL: starts a server that ends with this program.
-// SW_INVALID_ARGUMENT; errors of embedded_start(). Does not connect. Not to be copied.
-sw_status servers_open(servers *s, const char *connect);
+// --connect, endpoints with commas between them, and --keys. Without the first, starts a server
+// that ends with this program and needs no keys. SW_INVALID_ARGUMENT; errors of embedded_start().
+// Does not connect. Not to be copied, and used only while `a` is there.
+sw_status servers_open(servers *s, const args *a);
 
 // A zeroed one is allowed.
 void servers_close(servers *s);

@@ -20,7 +20,7 @@ static sw_status open_pool(setup *s, const setup_rows *rows)
                                      .endpoint_count = s->servers.count,
                                      .rows = rows->rows,
                                      .groups = rows->groups,
-                                     .client = SW_CLIENT_OPTIONS,
+                                     .client = s->servers.client,
                                      .session = {.env_id = s->config.env,
                                                  .seed = rows->seed,
                                                  .settings = settings,
@@ -51,9 +51,9 @@ static sw_status open_algo(setup *s)
     return c->algo->open(&problem, c->params, &s->algo);
 }
 
-sw_status setup_open(setup *s, const char *connect, const setup_rows *rows)
+sw_status setup_open(setup *s, const args *a, const setup_rows *rows)
 {
-    sw_status st = servers_open(&s->servers, connect);
+    sw_status st = servers_open(&s->servers, a);
     if (st == SW_OK) {
         st = open_pool(s, rows);
     }

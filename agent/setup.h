@@ -24,8 +24,8 @@ typedef struct setup {
 // The rows that training has.
 setup_rows setup_training_rows(const config *c);
 
-// Opens everything; `connect` as in servers_open(). After an error, setup_close() too.
-sw_status setup_open(setup *s, const char *connect, const setup_rows *rows);
+// Opens everything, servers as servers_open(). After an error, setup_close() too.
+sw_status setup_open(setup *s, const args *a, const setup_rows *rows);
 
 // A setup that was zeroed, filled or half opened is allowed.
 void setup_close(setup *s);

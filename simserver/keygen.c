@@ -7,7 +7,7 @@
 static void print_path(void *context, const char *path)
 {
     int *count = context;
-    printf("%s\n", path);
+    printf("made %s\n", path);
     (*count)++;
 }
 
@@ -23,11 +23,11 @@ sw_status make_keys(const args *a)
         return st;
     }
     printf(
-        "%s\n"
+        "%s"
         "On this machine both sides can use --keys %s now.\n"
         "With two machines, make keys on each. From the server's, copy server.pub to the agent's\n"
         "servers/HOST.pub, HOST being what stands in --connect tcp://HOST:PORT. From the agent's,\n"
         "copy client.pub to the server's clients/ANY.pub. Nothing that ends in .key is copied.\n",
-        count > 0 ? "were made." : "Nothing was missing.", directory);
+        count > 0 ? "" : "Nothing was missing.\n", directory);
     return SW_OK;
 }

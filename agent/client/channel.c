@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "dial.h"
 #include "log.h"
 #include "now.h"
 #include "patience.h"
@@ -32,8 +33,9 @@ enum {
 };
 
 struct channel {
-    sw_client_options options;  // its endpoint points to `endpoint`
+    sw_client_options options;  // its endpoint points to `endpoint`, its keys to `keys`
     char endpoint[SOCKET_MAX_ENDPOINT];
+    char *keys;
     void *socket, *monitor;
     arena arena;        // of the last message taken in
     zmq_msg_t message;  // likewise
@@ -79,8 +81,14 @@ sw_status channel_open(void *context, const sw_client_options *options, channel 
     patience_init(&c->patience, now_ms());
     zmq_msg_init(&c->request);
     zmq_msg_init(&c->message);
-    const socket_options transport = {.max_message = options->max_message};
-    const sw_status st = socket_connect(context, c->endpoint, &transport, &c->socket, &c->monitor);
+    sw_status st = SW_OK;
+    if (options->keys != NULL) {
+        c->options.keys = c->keys = strdup(options->keys);
+        st = c->keys == NULL ? sw_fail(SW_NO_MEMORY, "%s: no memory for keys", c->endpoint) : st;
+    }
+    if (st == SW_OK) {
+        st = dial_connect(context, &c->options, &c->socket, &c->monitor);
+    }
     if (st != SW_OK) {
         channel_close(c);
         return st;
@@ -98,6 +106,7 @@ void channel_close(channel *c)
     zmq_msg_close(&c->message);
     socket_close(c->socket, c->monitor);
     arena_free(&c->arena);
+    free(c->keys);
     free(c);
 }
 

@@ -107,7 +107,7 @@ sw_status sw_client_connect(const sw_client_options *options, sw_client **client
 {
     keeper *k;
     sw_client *c;
-    sw_status st = keeper_open(options->log, &k);
+    sw_status st = keeper_open(options, &k);
     if (st != SW_OK) {
         return st;
     }

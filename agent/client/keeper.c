@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dial.h"
+#include "endpoint.h"
 #include "log.h"
 #include "now.h"
 #include "request.h"
@@ -51,6 +53,7 @@ typedef struct server {
 
 struct keeper {
     void *context;
+    char *keys;  // as in sw_client_options
     sw_log log;
     arena arena;  // of the Pong at hand
     pthread_t thread;
@@ -88,8 +91,9 @@ static sw_status ping(keeper *k, server *s)
 {
     sw_status st = SW_OK;
     if (s->socket == NULL) {
-        const socket_options options = {.max_message = MAX_REPLY};
-        st = socket_connect(k->context, s->endpoint, &options, &s->socket, NULL);
+        const sw_client_options options = {
+            .endpoint = s->endpoint, .keys = k->keys, .max_message = MAX_REPLY};
+        st = dial_connect(k->context, &options, &s->socket, NULL);
     }
     if (st != SW_OK) {
         return st;
@@ -189,15 +193,17 @@ static void end_context(void *context)
     }
 }
 
-sw_status keeper_open(sw_log log, keeper **out)
+sw_status keeper_open(const sw_client_options *options, keeper **out)
 {
     keeper *k = calloc(1, sizeof(*k));
-    if (k == NULL) {
+    if (k == NULL || (options->keys != NULL && (k->keys = strdup(options->keys)) == NULL)) {
+        free(k);
         return sw_fail(SW_NO_MEMORY, "no memory for the client's thread");
     }
-    k->log = log;
+    k->log = options->log;
     k->context = zmq_ctx_new();
     if (k->context == NULL) {
+        free(k->keys);
         free(k);
         return sw_fail(SW_IO, "ZeroMQ does not start: %s", zmq_strerror(zmq_errno()));
     }
@@ -213,6 +219,7 @@ sw_status keeper_open(sw_log log, keeper **out)
         pthread_cond_destroy(&k->changed);
         pthread_mutex_destroy(&k->mutex);
         end_context(k->context);
+        free(k->keys);
         free(k);
         return sw_fail(SW_IO, "the client's thread does not start: %s", strerror(error));
     }
@@ -240,6 +247,10 @@ static server *find_server(keeper *k, const char *endpoint)
         s->due = s->look = INT64_MAX;
         s->next = k->servers;
         k->servers = s;
+        if (k->keys == NULL && !endpoint_is_local(endpoint)) {  // once for each server
+            log_line(&k->log, SW_LOG_WARNING,
+                     "%s: not encrypted, and nobody checks who is there: see --keys", endpoint);
+        }
     }
     return s;
 }
@@ -354,5 +365,6 @@ void keeper_close(keeper *k)
     pthread_cond_destroy(&k->changed);
     pthread_mutex_destroy(&k->mutex);
     end_context(k->context);
+    free(k->keys);
     free(k);
 }

@@ -10,12 +10,12 @@
 
 #include <stdint.h>
 
-#include <stepwire/status.h>
+#include <stepwire/client.h>
 
 typedef struct keeper keeper;
 
-// SW_NO_MEMORY or SW_IO: then nothing needs closing.
-sw_status keeper_open(sw_log log, keeper **k);
+// Uses keys and log of the clients' options. SW_NO_MEMORY or SW_IO: then nothing needs closing.
+sw_status keeper_open(const sw_client_options *options, keeper **k);
 
 // The context whose sockets the clients use; they close theirs before keeper_close().
 void *keeper_context(const keeper *k);

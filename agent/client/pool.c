@@ -225,7 +225,7 @@ static sw_status open_groups(session_pool *p, const sw_pool_options *options)
     if (p->clients == NULL || p->waiting == NULL || p->sockets == NULL || p->ready == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for a pool of %zu groups", groups);
     }
-    sw_status st = keeper_open(options->client.log, &p->keeper);
+    sw_status st = keeper_open(&options->client, &p->keeper);
     for (int g = 0; st == SW_OK && g < p->base.groups; g++) {
         st = open_group(p, options, g);
     }
