@@ -50,7 +50,7 @@ static bool becomes(keeper *k, const char *endpoint, keeper_view view, int ms)
 static keeper *watch(const char *endpoint)
 {
     keeper *k;
-    assert_ok(keeper_open((sw_log){0}, &k));
+    assert_ok(keeper_open(&(sw_client_options) SW_CLIENT_OPTIONS, &k));
     assert_ok(keeper_watch(k, endpoint));
     return k;
 }
