@@ -1,23 +1,14 @@
 #include "peer.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <stepwire/spec.h>
-
+#include "adder_task.h"
 #include "codec.h"
 #include "socket.h"
 
-enum {
-    ARENA_BYTES = 8 << 20,
-    MAX_MESSAGE = 1 << 20,
-    MAX_KINDS = 32,
-    MAX_PIXELS = 1 << 16,
-    LOOK_MS = 10
-};
+enum { MAX_KINDS = 32, LOOK_MS = 10 };
 
 struct peer {
     void *context, *socket;
@@ -27,281 +18,8 @@ struct peer {
     pthread_t thread;
     atomic_bool stop;
     atomic_int counts[MAX_KINDS];
-    arena arena;  // of the message at hand
-    sw_spec spec;
-
-    // the session
-    int rows;
-    double lease;
-    uint64_t answered;  // L
-    double sums[PEER_MAX_ROWS];
-    double rewards[PEER_MAX_ROWS];
-    uint8_t flags[PEER_MAX_ROWS];
-    uint64_t seeds[PEER_MAX_ROWS];
-
-    // of the rows in a reply, moved together
-    double some_sums[PEER_MAX_ROWS];
-    uint64_t some_seeds[PEER_MAX_ROWS];
-    uint8_t some_flags[PEER_MAX_ROWS];
-    ProtobufCBinaryData observations[1];
-    uint8_t rgb[3 * MAX_PIXELS];
+    adder_task task;
 };
-
-// A reply and the messages it may point to.
-typedef struct answer {
-    Stepwire__Reply reply;
-    Stepwire__Error error;
-    Stepwire__Welcome welcome;
-    Stepwire__Limits limits;
-    char *env_ids[1];
-    Stepwire__Description description;
-    Stepwire__Opened opened;
-    Stepwire__ResetDone reset;
-    Stepwire__StepDone step;
-    Stepwire__SessionStatus status;
-    Stepwire__SessionStatus *statuses[1];
-    Stepwire__Pong pong;
-    ProtobufCBinaryData *blobs;
-    Stepwire__States states;
-    Stepwire__StateSet state_set;
-    Stepwire__Rendered rendered;
-    Stepwire__Resumed resumed;
-    Stepwire__Closed closed;
-} answer;
-
-static void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
-
-static void make_spec(sw_spec *spec)
-{
-    const double low = -100, high = 100;
-    const sw_tensor sum = {.name = "sum", .dtype = SW_FLOAT64, .dims = 1, .shape = {1}};
-    const sw_tensor add = {.name = "add", .dtype = SW_FLOAT64, .low = &low, .high = &high};
-    const sw_setting gain = {.name = "gain",
-                             .type = SW_FLOAT,
-                             .initial.f = 1,
-                             .low = 0,
-                             .high = 10,
-                             .doc = "what an action is multiplied by"};
-    must(sw_spec_init(spec, "Adder-v0") == SW_OK);
-    must(sw_spec_add_setting(spec, &gain) == SW_OK);
-    must(sw_spec_add_observation(spec, &sum) == SW_OK);
-    must(sw_spec_add_action(spec, &add) == SW_OK);
-}
-
-
-// ---- the work -----------------------------------------------------------------------------------
-
-static void observe(peer *p, double *sums, int rows)
-{
-    p->observations[0] =
-        (ProtobufCBinaryData){.len = (size_t) rows * sizeof(double), .data = (uint8_t *) sums};
-}
-
-// Rows [count] of a request, which lists them; an empty list is all of them. Row numbers are good,
-// because the client's are.
-static size_t pick(const peer *p, size_t n_listed, const uint32_t *listed, uint32_t *rows)
-{
-    for (uint32_t i = 0; i < (uint32_t) p->rows; i++) {
-        rows[i] = i < n_listed ? listed[i] : i;
-    }
-    return n_listed > 0 ? n_listed : (size_t) p->rows;
-}
-
-// Moves flags, sums and seeds of rows together.
-static void gather(peer *p, const uint32_t *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        p->some_flags[i] = p->flags[rows[i]];
-        p->some_sums[i] = p->sums[rows[i]];
-        p->some_seeds[i] = p->seeds[rows[i]];
-    }
-    observe(p, p->some_sums, (int) count);
-}
-
-static void reset(peer *p, const Stepwire__Request *request, answer *a)
-{
-    const Stepwire__Reset *asked = request->reset;
-    uint32_t rows[PEER_MAX_ROWS];
-    const size_t count = pick(p, asked->n_rows, asked->rows, rows);
-    for (size_t i = 0; i < count; i++) {
-        p->sums[rows[i]] = 0;
-        p->flags[rows[i]] = SW_FIRST;
-        p->seeds[rows[i]] = asked->n_seeds > 0 ? asked->seeds[i] : p->seeds[rows[i]];
-        p->seeds[rows[i]] += asked->n_episodes > 0 ? asked->episodes[i] : 0;
-    }
-    gather(p, rows, count);
-    a->reset.flags = (ProtobufCBinaryData){.len = count, .data = p->some_flags};
-    a->reset.n_seeds = count;
-    a->reset.seeds = p->some_seeds;
-    a->reset.n_observations = 1;
-    a->reset.observations = p->observations;
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_RESET;
-    a->reply.reset = &a->reset;
-}
-
-static void get_state(peer *p, const Stepwire__Request *request, answer *a)
-{
-    uint32_t rows[PEER_MAX_ROWS];
-    const size_t count = pick(p, request->get_state->n_rows, request->get_state->rows, rows);
-    gather(p, rows, count);
-    a->blobs = arena_alloc(&p->arena, count * sizeof(*a->blobs));
-    must(a->blobs != NULL);
-    for (size_t i = 0; i < count; i++) {
-        a->blobs[i] = (ProtobufCBinaryData){sizeof(double), (uint8_t *) &p->some_sums[i]};
-    }
-    a->states.format = "sum";
-    a->states.n_states = count;
-    a->states.states = a->blobs;
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_STATES;
-    a->reply.states = &a->states;
-}
-
-static void set_state(peer *p, const Stepwire__Request *request, answer *a)
-{
-    const Stepwire__SetState *asked = request->set_state;
-    uint32_t rows[PEER_MAX_ROWS];
-    const size_t count = pick(p, asked->n_rows, asked->rows, rows);
-    must(asked->n_states == count);
-    for (size_t i = 0; i < count; i++) {
-        must(asked->states[i].len == sizeof(double));
-        memcpy(&p->sums[rows[i]], asked->states[i].data, sizeof(double));
-        p->flags[rows[i]] = 0;
-    }
-    gather(p, rows, count);
-    a->state_set.flags = (ProtobufCBinaryData){.len = count, .data = p->some_flags};
-    a->state_set.n_observations = 1;
-    a->state_set.observations = p->observations;
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_STATE_SET;
-    a->reply.state_set = &a->state_set;
-}
-
-static void render(peer *p, const Stepwire__Request *request, answer *a)
-{
-    const Stepwire__Render *asked = request->render;
-    must((uint64_t) asked->width * asked->height <= MAX_PIXELS);
-    a->rendered.width = asked->width;
-    a->rendered.height = asked->height;
-    a->rendered.rgb.len = (size_t) 3 * asked->width * asked->height;
-    a->rendered.rgb.data = p->rgb;
-    memset(p->rgb, (int) asked->row, a->rendered.rgb.len);
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_RENDERED;
-    a->reply.rendered = &a->rendered;
-}
-
-static void resume(peer *p, answer *a)
-{
-    observe(p, p->sums, p->rows);
-    must(codec_pack_spec(&p->spec, NULL, &p->arena, &a->resumed.spec) == SW_OK);
-    a->resumed.seq = p->answered;
-    a->resumed.flags = (ProtobufCBinaryData){.len = (size_t) p->rows, .data = p->flags};
-    a->resumed.n_observations = 1;
-    a->resumed.observations = p->observations;
-    a->resumed.autoreset = STEPWIRE__AUTO_RESET_MODE__AUTORESET_SAME_STEP;
-    a->resumed.lease = p->lease;
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_RESUMED;
-    a->reply.resumed = &a->resumed;
-}
-
-// Once per number: a repeated Step gives the sums as they are.
-static void step(peer *p, const Stepwire__Request *request, answer *a)
-{
-    const size_t bytes = (size_t) p->rows * sizeof(double);
-    must(request->step->n_actions == 1 && request->step->actions[0].len == bytes);
-    if (request->seq == p->answered + 1) {
-        memcpy(p->rewards, request->step->actions[0].data, bytes);
-        for (int i = 0; i < p->rows; i++) {
-            p->sums[i] += p->rewards[i];
-        }
-    }
-    memset(p->flags, 0, sizeof(p->flags));
-    observe(p, p->sums, p->rows);
-    a->step.n_rewards = (size_t) p->rows;
-    a->step.rewards = p->rewards;
-    a->step.flags = (ProtobufCBinaryData){.len = (size_t) p->rows, .data = p->flags};
-    a->step.n_observations = 1;
-    a->step.observations = p->observations;
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_STEP;
-    a->reply.step = &a->step;
-}
-
-static void ping(peer *p, const Stepwire__Request *request, answer *a)
-{
-    a->statuses[0] = &a->status;
-    a->status.state = STEPWIRE__SESSION_STATUS__STATE__IDLE;
-    a->status.seq = p->answered;
-    a->pong.n_sessions = request->ping->n_sessions > 0 ? 1 : 0;
-    a->pong.sessions = a->statuses;
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_PONG;
-    a->reply.pong = &a->pong;
-}
-
-static void greet(peer *p, answer *a)
-{
-    a->env_ids[0] = (char *) p->spec.id;
-    a->limits.max_message = MAX_MESSAGE;
-    a->welcome.major = STEPWIRE__VERSION__VERSION_MAJOR;
-    a->welcome.limits = &a->limits;
-    a->welcome.n_env_ids = 1;
-    a->welcome.env_ids = a->env_ids;
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_WELCOME;
-    a->reply.welcome = &a->welcome;
-}
-
-static void open(peer *p, const Stepwire__Request *request, answer *a)
-{
-    must(request->open->rows <= PEER_MAX_ROWS);
-    p->rows = (int) request->open->rows;
-    p->lease = request->open->lease;
-    p->answered = 0;
-    for (int i = 0; i < p->rows; i++) {
-        p->seeds[i] = request->open->base_seed + request->open->first_row + (uint64_t) i;
-    }
-    a->opened.session = PEER_SESSION;
-    a->opened.lease = p->lease;
-    must(codec_pack_spec(&p->spec, NULL, &p->arena, &a->opened.spec) == SW_OK);
-    a->reply.result_case = STEPWIRE__REPLY__RESULT_OPENED;
-    a->reply.opened = &a->opened;
-}
-
-static void work(peer *p, const Stepwire__Request *request, answer *a)
-{
-    switch (request->kind_case) {
-    case STEPWIRE__REQUEST__KIND_HELLO: greet(p, a); break;
-    case STEPWIRE__REQUEST__KIND_DESCRIBE:
-        must(codec_pack_spec(&p->spec, NULL, &p->arena, &a->description.spec) == SW_OK);
-        a->reply.result_case = STEPWIRE__REPLY__RESULT_DESCRIPTION;
-        a->reply.description = &a->description;
-        break;
-    case STEPWIRE__REQUEST__KIND_OPEN: open(p, request, a); break;
-    case STEPWIRE__REQUEST__KIND_RESET: reset(p, request, a); break;
-    case STEPWIRE__REQUEST__KIND_STEP: step(p, request, a); break;
-    case STEPWIRE__REQUEST__KIND_GET_STATE: get_state(p, request, a); break;
-    case STEPWIRE__REQUEST__KIND_SET_STATE: set_state(p, request, a); break;
-    case STEPWIRE__REQUEST__KIND_RENDER: render(p, request, a); break;
-    case STEPWIRE__REQUEST__KIND_RESUME: resume(p, a); break;
-    case STEPWIRE__REQUEST__KIND_PING: ping(p, request, a); break;
-    case STEPWIRE__REQUEST__KIND_CLOSE:
-        a->reply.result_case = STEPWIRE__REPLY__RESULT_CLOSED;
-        a->reply.closed = &a->closed;
-        break;
-    default:
-        a->error.code = STEPWIRE__ERROR_CODE__UNIMPLEMENTED;
-        a->reply.result_case = STEPWIRE__REPLY__RESULT_ERROR;
-        a->reply.error = &a->error;
-        break;
-    }
-    if (request->session != 0 && request->kind_case != STEPWIRE__REQUEST__KIND_RESUME) {
-        p->answered = request->seq;
-    }
-}
-
-
-// ---- the wire -----------------------------------------------------------------------------------
 
 typedef struct frame {
     uint8_t peer[SOCKET_MAX_PEER];
@@ -328,32 +46,15 @@ static void send_garbage(peer *p, const frame *to)
 static void handle(peer *p, frame *from)
 {
     Stepwire__Request *request;
-    arena_reset(&p->arena);
-    must(codec_unpack_request(zmq_msg_data(&from->message), zmq_msg_size(&from->message), &p->arena,
-                              &request) == SW_OK);
+    arena_reset(&p->task.arena);
+    must(codec_unpack_request(zmq_msg_data(&from->message), zmq_msg_size(&from->message),
+                              &p->task.arena, &request) == SW_OK);
     atomic_fetch_add(&p->counts[request->kind_case], 1);
     if (p->script != NULL && p->script(p->script_context, request, NULL) == PEER_LOSE) {
         return;
     }
-    answer a = {.reply = STEPWIRE__REPLY__INIT,
-                .error = STEPWIRE__ERROR__INIT,
-                .welcome = STEPWIRE__WELCOME__INIT,
-                .limits = STEPWIRE__LIMITS__INIT,
-                .description = STEPWIRE__DESCRIPTION__INIT,
-                .opened = STEPWIRE__OPENED__INIT,
-                .reset = STEPWIRE__RESET_DONE__INIT,
-                .step = STEPWIRE__STEP_DONE__INIT,
-                .status = STEPWIRE__SESSION_STATUS__INIT,
-                .pong = STEPWIRE__PONG__INIT,
-                .states = STEPWIRE__STATES__INIT,
-                .state_set = STEPWIRE__STATE_SET__INIT,
-                .rendered = STEPWIRE__RENDERED__INIT,
-                .resumed = STEPWIRE__RESUMED__INIT,
-                .closed = STEPWIRE__CLOSED__INIT};
-    a.reply.session = request->session;
-    a.reply.seq = request->seq;
-    a.reply.incarnation = PEER_INCARNATION;
-    work(p, request, &a);
+    adder_answer a;
+    adder_task_answer(&p->task, request, &a);
     const peer_answer what =
         p->script != NULL ? p->script(p->script_context, request, &a.reply) : PEER_SEND;
     if (what == PEER_GARBAGE || what == PEER_GARBAGE_BEFORE) {
@@ -389,10 +90,9 @@ peer *peer_start(const char *address, peer_script script, void *context)
     must(p != NULL);
     p->script = script;
     p->script_context = context;
-    make_spec(&p->spec);
+    adder_task_init(&p->task);
     p->context = zmq_ctx_new();
-    must(arena_init(&p->arena, ARENA_BYTES) == SW_OK);
-    const socket_options transport = {.max_message = MAX_MESSAGE};
+    const socket_options transport = {.max_message = ADDER_MAX_MESSAGE};
     must(socket_bind(p->context, address, &transport, &p->socket, NULL) == SW_OK);
     socket_endpoint(p->socket, p->endpoint);
     must(pthread_create(&p->thread, NULL, serve, p) == 0);
@@ -415,7 +115,6 @@ void peer_stop(peer *p)
     pthread_join(p->thread, NULL);
     socket_close(p->socket, NULL);
     zmq_ctx_term(p->context);
-    sw_spec_free(&p->spec);
-    arena_free(&p->arena);
+    adder_task_free(&p->task);
     free(p);
 }

@@ -135,32 +135,114 @@ static void without_same_step_the_end_stands_in_the_observations(void **state)
     batch_reader_free(&r);
 }
 
+// A reply to Reset or SetState, or a Resumed, for as many rows.
+static Stepwire__ResetDone make_reset(sample *s, size_t rows)
+{
+    static uint64_t seeds[ROWS];
+    Stepwire__ResetDone message = STEPWIRE__RESET_DONE__INIT;
+    make(s);
+    for (size_t i = 0; i < rows; i++) {
+        seeds[i] = 5 + i;
+        s->flags[i] = SW_FIRST;
+    }
+    s->observations[0].len = rows * 2 * sizeof(double);
+    s->observations[1].len = rows * sizeof(int32_t);
+    message.flags = bytes(s->flags, rows);
+    message.n_seeds = message.n_infos = rows;
+    message.seeds = seeds;
+    message.infos = s->infos;
+    message.n_observations = 2;
+    message.observations = s->observations;
+    return message;
+}
+
 static void a_reset_has_no_rewards_and_no_ends(void **state)
 {
     batch_reader r = open_reader(*state, 0, true);
     sample s;
-    make(&s);
-    uint64_t seeds[ROWS] = {5, 6, 7};
-    memset(s.flags, SW_FIRST, ROWS);
+    const Stepwire__ResetDone message = make_reset(&s, ROWS);
     assert_ok(batch_expect(&r, NULL, 0));
-    Stepwire__ResetDone message = STEPWIRE__RESET_DONE__INIT;
-    message.flags = s.message.flags;
-    message.n_seeds = ROWS;
-    message.seeds = seeds;
-    message.n_observations = 2;
-    message.observations = s.observations;
-    message.n_infos = ROWS;
-    message.infos = s.infos;
     assert_ok(batch_read_reset(&r, &message));
     assert_true(r.batch.rewards[0] == 0 && r.batch.rewards[2] == 0);
     assert_int_equal(r.batch.seeds[2], 7);
     assert_int_equal(r.batch.final_index[2], -1);
     assert_int_equal(r.batch.final_count, 0);
-    message.n_seeds = 2;
+    batch_reader_free(&r);
+}
+
+static void lie_about_a_reset(sample *s, Stepwire__ResetDone *m, int which)
+{
+    switch (which) {
+    case 0: m->n_seeds = 2; break;
+    case 1: m->flags.len = ROWS + 1; break;
+    case 2: m->n_observations = 3; break;
+    case 3: m->observations[0].len = 0; break;
+    case 4: m->n_infos = 0; break;
+    case 5: s->flags[1] = 0; break;  // was reset, but did not begin
+    case 6: s->flags[1] = SW_FIRST | SW_TRUNCATED; break;
+    default: s->places[0] = (double) NAN; break;
+    }
+}
+
+static void a_reset_that_does_not_fit_is_refused(void **state)
+{
+    for (int which = 0; which <= 7; which++) {
+        batch_reader r = open_reader(*state, 0, true);
+        sample s;
+        Stepwire__ResetDone message = make_reset(&s, ROWS);
+        lie_about_a_reset(&s, &message, which);
+        assert_ok(batch_expect(&r, NULL, 0));
+        if (batch_read_reset(&r, &message) != SW_PROTOCOL) {
+            fail_msg("lie %d was believed", which);
+        }
+        batch_reader_free(&r);
+    }
+}
+
+static void a_reset_of_some_rows_has_just_those(void **state)
+{
+    batch_reader r = open_reader(*state, SW_SAME_STEP, true);
+    const uint32_t rows[] = {0, 2};
+    sample s;
+    Stepwire__ResetDone message = make_reset(&s, 2);
+    assert_ok(batch_expect(&r, rows, 2));
+    assert_ok(batch_read_reset(&r, &message));
+    assert_int_equal(r.batch.rows, 2);
+    assert_int_equal(r.batch.seeds[1], 6);
+    assert_int_equal(r.batch.final_index[1], -1);
+    message = make_reset(&s, ROWS);  // all, where two were asked for
     assert_int_equal(batch_read_reset(&r, &message), SW_PROTOCOL);
-    message.n_seeds = ROWS;
-    message.flags.len = ROWS + 1;
-    assert_int_equal(batch_read_reset(&r, &message), SW_PROTOCOL);
+    batch_reader_free(&r);
+}
+
+static void states_have_neither_rewards_nor_seeds_nor_infos(void **state)
+{
+    batch_reader r = open_reader(*state, SW_NEXT_STEP, true);
+    const uint32_t rows[] = {1, 2};
+    sample s;
+    const Stepwire__ResetDone from = make_reset(&s, 2);
+    Stepwire__StateSet message = STEPWIRE__STATE_SET__INIT;
+    message.flags = from.flags;
+    message.n_observations = 2;
+    message.observations = from.observations;
+    assert_ok(batch_expect(&r, rows, 2));
+    assert_ok(batch_read_state_set(&r, &message));
+    assert_int_equal(r.batch.rows, 2);
+    assert_true(r.batch.rewards[1] == 0 && r.batch.seeds[0] == 0 && r.batch.seeds[1] == 0);
+    assert_int_equal(r.batch.final_index[1], -1);
+    assert_null(r.batch.infos);
+    batch_reader_free(&r);
+}
+
+static void rows_asked_for_ascend_and_exist(void **state)
+{
+    batch_reader r = open_reader(*state, SW_SAME_STEP, false);
+    const uint32_t twice[] = {1, 1}, down[] = {2, 0}, beyond[] = {1, ROWS}, good[] = {0, 2};
+    assert_int_equal(batch_expect(&r, twice, 2), SW_INVALID_ARGUMENT);
+    assert_int_equal(batch_expect(&r, down, 2), SW_INVALID_ARGUMENT);
+    assert_int_equal(batch_expect(&r, beyond, 2), SW_INVALID_ARGUMENT);
+    assert_says("row 3");
+    assert_ok(batch_expect(&r, good, 2));
     batch_reader_free(&r);
 }
 
@@ -224,6 +306,10 @@ int main(void)
         cmocka_unit_test(infos_that_nobody_asked_for_are_not_given),
         cmocka_unit_test(without_same_step_the_end_stands_in_the_observations),
         cmocka_unit_test(a_reset_has_no_rewards_and_no_ends),
+        cmocka_unit_test(a_reset_that_does_not_fit_is_refused),
+        cmocka_unit_test(a_reset_of_some_rows_has_just_those),
+        cmocka_unit_test(states_have_neither_rewards_nor_seeds_nor_infos),
+        cmocka_unit_test(rows_asked_for_ascend_and_exist),
         cmocka_unit_test(every_size_and_number_that_does_not_fit_is_refused),
         cmocka_unit_test(the_error_names_task_and_field),
     };
