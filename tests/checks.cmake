@@ -1,9 +1,13 @@
-# Checks on the text of the sources.
+# Checks on the text of the sources and of the documents.
 add_test(NAME layers
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_layers.sh ${PROJECT_SOURCE_DIR})
 add_test(NAME docs
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_docs.sh ${CMAKE_C_COMPILER} ${PROJECT_SOURCE_DIR})
 set_tests_properties(layers docs PROPERTIES LABELS unit)
+
+if(TARGET test_server_kit AND TARGET sw_classic)
+  sw_test(test_protocol_page test_server_kit sw_classic)
+endif()
 
 # Other versions of clang-format lay some lines out differently; Debian 12's is the one that counts.
 find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
