@@ -7,7 +7,8 @@
 #include <stepwire/spec.h>
 
 // Writes tensors, reward, episode, info columns, whether there are states and pictures, and each
-// setting with its range and meaning. The value shown of setting i is values[i]; NULL: the defaults.
+// setting with its range and meaning. The value shown of setting i is values[i]; NULL: the
+// defaults.
 void spec_print(const sw_spec *spec, const sw_value *values, FILE *out);
 
 // Writes settings [count] alone, two lines each.
