@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "puppeteer.h"
 #include "stepwire.pb-c.h"
 #include "tcp.h"
 
@@ -199,9 +199,8 @@ const char *gate_endpoint(const gate *g)
 
 bool gate_wait(gate *g, int timeout_ms)
 {
-    const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
     for (int ms = 0; ms < timeout_ms && !atomic_load(&g->reached); ms += LOOK_MS) {
-        (void) nanosleep(&pause, NULL);
+        sleep_ms(LOOK_MS);
     }
     return atomic_load(&g->reached);
 }

@@ -15,8 +15,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "now.h"
 #include "tcp.h"
 
 enum { MAX_LINES = 128, CHUNK = 4096, TICK_MS = 1, IDLE_MS = 20 };
@@ -53,13 +53,6 @@ struct tcp_proxy {
     int connections;
     tcp_proxy_counts counts;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void count(tcp_proxy *p, int *counter)
 {

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "garbage.h"
+#include "now.h"
 #include "process.h"
+#include "puppeteer.h"
 #include "random.h"
 #include "socket.h"
 #include "tcp.h"
@@ -40,13 +41,6 @@ typedef struct subject {
     process server;
 } subject;
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static subject start(const char *const *arguments)
 {
     subject s = {.endpoint = "tcp://127.0.0.1:*"};
@@ -60,10 +54,9 @@ static const char *const narrow[] = {"--max-envs", "64", "--max-message", "10485
 // Waits until the server has no more files open than before.
 static void settle(const subject *s, int files)
 {
-    const struct timespec pause = {.tv_nsec = 20000000};
     const int64_t deadline = now_ms() + PROCESS_PATIENCE_MS;
     while (process_files(&s->server) > files && now_ms() < deadline) {
-        nanosleep(&pause, NULL);
+        sleep_ms(1);
     }
     assert_in_range(process_files(&s->server), 0, files);
 }
@@ -95,7 +88,6 @@ static Stepwire__Reply *ask(void *dealer, Stepwire__Request *request)
     request->major = STEPWIRE__VERSION__VERSION_MAJOR;
     zmq_msg_init_size(&message, stepwire__request__pack(request, bytes));
     memcpy(zmq_msg_data(&message), bytes, zmq_msg_size(&message));
-    const struct timespec pause = {.tv_nsec = 1000000};
     for (int i = 0; i < PROCESS_PATIENCE_MS;
          i++) {  // a DEALER takes nothing before it is connected
         zmq_msg_t copy;
@@ -104,7 +96,7 @@ static Stepwire__Reply *ask(void *dealer, Stepwire__Request *request)
         if (socket_send(dealer, &copy) == SW_OK) {
             break;
         }
-        nanosleep(&pause, NULL);
+        sleep_ms(1);
     }
     assert_ok(socket_receive_within(dealer, PROCESS_PATIENCE_MS, &message, &received));
     assert_true(received);
@@ -222,29 +214,12 @@ static void dropped_connections_leave_nothing(void **state)
 
 static void step(process *puppet, int number, int64_t *longest_ms)
 {
-    char line[PROCESS_MAX_LINE], expected[32];
+    char expected[32];
     snprintf(expected, sizeof(expected), "%d %d", number, number);
     const int64_t before = now_ms();
-    process_say(puppet, "step");
-    assert_true(process_hear(puppet, line, PROCESS_PATIENCE_MS));
-    assert_string_equal(line, expected);
+    puppet_order(puppet, "step", expected);
     const int64_t took = now_ms() - before;
     *longest_ms = took > *longest_ms ? took : *longest_ms;
-}
-
-static process start_puppet(const char *endpoint)
-{
-    static const char *const words[] = {"connect", "open", "reset"};
-    static const char *const answers[] = {"ok", "ok", "0 0"};
-    const char *argv[] = {PUPPET, endpoint, "30", "2", NULL};
-    char line[PROCESS_MAX_LINE];
-    process puppet = process_start(argv);
-    for (int i = 0; i < 3; i++) {
-        process_say(&puppet, words[i]);
-        assert_true(process_hear(&puppet, line, PROCESS_PATIENCE_MS));
-        assert_string_equal(line, answers[i]);
-    }
-    return puppet;
 }
 
 static void garbage_on_the_port_harms_nobody(void **state)
@@ -252,7 +227,10 @@ static void garbage_on_the_port_harms_nobody(void **state)
     const plan *p = *state;
     subject s = start(narrow);
     const int files = process_files(&s.server);
-    process puppet = start_puppet(s.endpoint);
+    process puppet = puppet_start(PUPPET, s.endpoint, "30", "2");
+    puppet_order(&puppet, "connect", "ok");
+    puppet_order(&puppet, "open", "ok");
+    puppet_order(&puppet, "reset", "0 0");
     garbage *g = garbage_open(s.endpoint, 1, 1 << 20);
     const long before = process_rss_kib(&s.server);
     long most = before;
@@ -274,7 +252,7 @@ static void garbage_on_the_port_harms_nobody(void **state)
     }
     assert_in_range(process_log_bytes(&s.server), 0, LOG_BYTES);
     garbage_close(g);
-    assert_int_equal(process_finish(&puppet), 0);
+    puppet_finish(&puppet);
     settle(&s, files);
     finish(&s);
 }

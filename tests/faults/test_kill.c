@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "gate.h"
+#include "now.h"
 #include "process.h"
 #include "puppet.h"
+#include "puppeteer.h"
 #include "stepwire.pb-c.h"
 #include "tcp.h"
 #include "test.h"
@@ -81,29 +82,10 @@ static const char *const room_for_all[] = {"--log",      "none", "--threads", "8
                                            "--max-envs", "15",   NULL};
 _Static_assert(STATES == 15, "each puppet has one environment");
 
-static void pause_ms(int ms)
-{
-    const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-    nanosleep(&t, NULL);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static process start_puppet(const char *endpoint, const char *lease, const char *rows)
-{
-    const char *argv[] = {PUPPET, endpoint, lease, rows, NULL};
-    return process_start(argv);
-}
-
 static void start_life(scene *s, int i, const char *lease)
 {
     s->gates[i] = gate_start(s->endpoint, states[i].point);
-    s->puppets[i] = start_puppet(gate_endpoint(s->gates[i]), lease, "1");
+    s->puppets[i] = puppet_start(PUPPET, gate_endpoint(s->gates[i]), lease, "1");
     for (int n = 0; n < PARTS; n++) {
         process_say(&s->puppets[i], life[n]);
     }
@@ -142,16 +124,10 @@ static void open_gates(scene *s)
 // All that puppet `i` says must begin with what is expected.
 static void hear_life(scene *s, int i, const char *const *expected)
 {
-    char line[PROCESS_MAX_LINE];
     for (int n = 0; n < PARTS; n++) {
-        const bool heard = process_hear(&s->puppets[i], line, PROCESS_PATIENCE_MS);
-        if (!heard || strncmp(line, expected[n], strlen(expected[n])) != 0) {
-            print_error("%s: %s: '%s', not '%s'\n", states[i].name, life[n], heard ? line : "",
-                        expected[n]);
-            fail();
-        }
+        puppet_expect(&s->puppets[i], states[i].name, expected[n]);
     }
-    assert_int_equal(process_finish(&s->puppets[i]), 0);
+    puppet_finish(&s->puppets[i]);
 }
 
 static void strike(scene *s)
@@ -172,7 +148,7 @@ static void a_server_stopped_at_any_state_loses_nothing(void **unused)
     set_scene(&s, LONG_LEASE);
     process_stop(&s.server);
     open_gates(&s);
-    pause_ms(PAUSE_MS);
+    sleep_ms(PAUSE_MS);
     process_continue(&s.server);
     for (int i = 0; i < STATES; i++) {
         hear_life(&s, i, undisturbed);
@@ -189,7 +165,7 @@ static void a_client_stopped_at_any_state_loses_nothing(void **unused)
         process_stop(&s.puppets[i]);
     }
     open_gates(&s);
-    pause_ms(PAUSE_MS);
+    sleep_ms(PAUSE_MS);
     for (int i = 0; i < STATES; i++) {
         process_continue(&s.puppets[i]);
     }
@@ -228,12 +204,12 @@ static bool is_empty(const char *endpoint)
 {
     char lines[3][PROCESS_MAX_LINE] = {"", "", ""};
     const char *const words[] = {"connect", "open", "close"};
-    process puppet = start_puppet(endpoint, SHORT_LEASE, "15");
+    process puppet = puppet_start(PUPPET, endpoint, SHORT_LEASE, "15");
     for (int i = 0; i < 3; i++) {
         process_say(&puppet, words[i]);
         assert_true(process_hear(&puppet, lines[i], PROCESS_PATIENCE_MS));
     }
-    assert_int_equal(process_finish(&puppet), 0);
+    puppet_finish(&puppet);
     assert_string_equal(lines[0], "ok");
     const bool is_full = strncmp(lines[1], "CAPACITY", strlen("CAPACITY")) == 0;
     assert_true(is_full || strcmp(lines[1], "ok") == 0);

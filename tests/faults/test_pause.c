@@ -1,0 +1,140 @@
+// test_pause.c -- a side that stands still for seconds, as in a laptop that slept or a debugger.
+//
+//     a server for 10 s:               longer than the lease of a session that is idle
+//     a client for its lease less 2 s: nothing is lost
+//     a client for twice its lease:    its sessions are free in time, and it hears that they are
+//
+// SIMSERVER and PUPPET are the paths of the programs.
+#include <stdio.h>
+#include <string.h>
+
+#include "now.h"
+#include "process.h"
+#include "puppet.h"
+#include "puppeteer.h"
+#include "tcp.h"
+#include "test.h"
+
+enum { SERVER_PAUSE_MS = 10000, LEASE_MS = 4000, TICK_MS = 1000, NOISE_MS = 3000 };
+
+#define LEASE "4"
+#define LONG_LEASE "30"
+
+typedef struct stage {
+    char endpoint[TCP_MAX_ENDPOINT];
+    process server;
+} stage;
+
+// Room for four environments.
+static stage start_server(void)
+{
+    static const char *const arguments[] = {"--threads", "4", "--max-envs", "4", NULL};
+    stage s = {.endpoint = "tcp://127.0.0.1:*"};
+    s.server = process_serve(SIMSERVER, arguments, s.endpoint);
+    return s;
+}
+
+// A puppet that has made one step.
+static process start_player(const stage *s, const char *lease)
+{
+    process puppet = puppet_start(PUPPET, s->endpoint, lease, "1");
+    puppet_order(&puppet, "connect", "ok");
+    puppet_order(&puppet, "open", "ok");
+    puppet_order(&puppet, "reset", "0 0");
+    puppet_order(&puppet, "step", "1 1");
+    return puppet;
+}
+
+static void a_server_that_stood_still_for_10_s_lost_nothing(void **state)
+{
+    (void) state;
+    stage s = start_server();
+    process idle = start_player(&s, LEASE);
+    process asking = start_player(&s, LONG_LEASE);
+    process hanging = start_player(&s, LONG_LEASE);
+    process_say(&hanging, "hang");
+    sleep_ms(PUPPET_HANG_MS / 4);  // so that it is under way, though nothing depends on it
+    process_stop(&s.server);
+    process_say(&asking, "step");
+    sleep_ms(SERVER_PAUSE_MS);
+    process_continue(&s.server);
+    puppet_expect(&asking, "asking", "2 2");
+    puppet_expect(&hanging, "hanging", "2 2");
+    puppet_order(&idle, "step", "2 2");
+    puppet_order(&asking, "step", "3 3");
+    puppet_order(&hanging, "step", "3 3");
+    puppet_finish(&idle);
+    puppet_finish(&asking);
+    puppet_finish(&hanging);
+    assert_int_equal(process_end(&s.server), 0);
+}
+
+static void a_client_that_stood_still_for_less_than_its_lease_lost_nothing(void **state)
+{
+    (void) state;
+    stage s = start_server();
+    process idle = start_player(&s, LEASE);
+    process hanging = start_player(&s, LEASE);
+    process_say(&hanging, "hang");
+    process_stop(&idle);
+    process_stop(&hanging);
+    sleep_ms(LEASE_MS - 2000);
+    process_continue(&idle);
+    process_continue(&hanging);
+    puppet_order(&idle, "step", "2 2");
+    puppet_expect(&hanging, "hanging", "2 2");
+    puppet_order(&hanging, "step", "3 3");
+    puppet_finish(&idle);
+    puppet_finish(&hanging);
+    assert_int_equal(process_end(&s.server), 0);
+}
+
+// Opens as much as there may be, until there is room; how long that took.
+static int wait_for_room(const stage *s, int longest_ms)
+{
+    const int64_t begin = now_ms();
+    process puppet = puppet_start(PUPPET, s->endpoint, LONG_LEASE, "4");
+    puppet_order(&puppet, "connect", "ok");
+    char line[PROCESS_MAX_LINE] = "";
+    while (strcmp(line, "ok") != 0 && now_ms() - begin < longest_ms) {
+        process_say(&puppet, "open");
+        assert_true(process_hear(&puppet, line, PROCESS_PATIENCE_MS));
+    }
+    const int took = (int) (now_ms() - begin);
+    assert_string_equal(line, "ok");
+    puppet_order(&puppet, "close", "ok");
+    puppet_finish(&puppet);
+    return took;
+}
+
+static void sessions_of_a_client_that_stood_still_for_longer_are_free_in_time(void **state)
+{
+    (void) state;
+    stage s = start_server();
+    process idle = start_player(&s, LEASE);
+    process hanging = start_player(&s, LEASE);
+    process_say(&hanging, "hang");
+    process_stop(&idle);
+    process_stop(&hanging);
+    const int took = wait_for_room(&s, LEASE_MS + TICK_MS + PUPPET_HANG_MS + NOISE_MS);
+    print_message("free after %d ms, with leases of %d ms\n", took, LEASE_MS);
+    sleep_ms(2 * LEASE_MS - took);
+    process_continue(&idle);
+    process_continue(&hanging);
+    puppet_expect(&hanging, "hanging", "");  // the reply may have been on its way
+    puppet_order(&hanging, "step", "SESSION_LOST");
+    puppet_order(&idle, "step", "SESSION_LOST");
+    puppet_finish(&idle);
+    puppet_finish(&hanging);
+    assert_int_equal(process_end(&s.server), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_that_stood_still_for_10_s_lost_nothing),
+        cmocka_unit_test(a_client_that_stood_still_for_less_than_its_lease_lost_nothing),
+        cmocka_unit_test(sessions_of_a_client_that_stood_still_for_longer_are_free_in_time),
+    };
+    return cmocka_run_group_tests_name("pause", tests, NULL, NULL);
+}
