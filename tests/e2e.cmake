@@ -7,6 +7,7 @@ endif()
 
 if(TARGET test_local AND TARGET test_local_server)
   sw_test(test_remote test_local test_local_server sw_client)
+  target_sources(test_remote PRIVATE twin.c)
   set_tests_properties(test_remote PROPERTIES LABELS e2e)
 endif()
 

@@ -1,202 +1,204 @@
-// Remote equals local, bit for bit: what comes over the wire is compared with environments in this
-// process that are stepped with the same actions. Every row of a batch has such a twin, which also
-// does what the protocol asks of a server: seeds, time limit and automatic resets
-// (docs/protocol.md).
-#include "test.h"
-
+// test_remote.c -- remote equals local, bit for bit: what comes over the wire is compared with
+// environments in this process.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <stepwire/pool.h>
 
-#include "local_env.h"
 #include "local_server.h"
+#include "test.h"
+#include "twin.h"
 
-enum { MAX_ROWS = 20, STEPS = 300, MAX_ROW_BYTES = 256 };
+enum { MAX_ROWS = 20, STEPS = 300 };
 
-static const char *const tasks[] = {"Hopper-v5", "Walker2d-v5", "CartPole-v1"};
-enum { TASKS = sizeof(tasks) / sizeof(tasks[0]) };
+// ---- a session ----------------------------------------------------------------------------------
 
-// ---- the twins ------------------------------------------------------------------------------
+typedef struct pair {
+    sw_client *client;
+    twin twins[MAX_ROWS];
+    int rows;
+    uint8_t *actions[SW_MAX_TENSORS];
+} pair;
 
-typedef struct twin {
-    local_env env;
-    uint64_t stream, episode;  // what the next episode's seed is made of
-    bool is_given;             // a seed was given, and is used itself for the first episode
-    random_state random;       // of the actions
-    // After a step that ended an episode, what it ended with; the env has begun the next one.
-    bool is_over, terminated, truncated;
-    double reward;
-    uint8_t final_observation[MAX_ROW_BYTES];
-    double final_infos[16];
-    uint64_t begun;  // seed of the episode that began in the last reset or step; 0: none did
-} twin;
-
-static size_t observation_bytes(const local_env *e)
+static void open_pair(pair *p, const char *endpoint, const sw_session_options *session)
 {
-    return (size_t) sw_tensor_elements(&e->spec.observations[0]) *
-           sw_dtype_size(e->spec.observations[0].dtype);
+    sw_client_options options = SW_CLIENT_OPTIONS;
+    options.endpoint = endpoint;
+    assert_ok(sw_client_connect(&options, &p->client));
+    assert_ok(sw_client_open(p->client, session));
+    p->rows = session->rows;
+    for (int i = 0; i < p->rows; i++) {
+        twin_open(&p->twins[i], session->env_id, session->autoreset, session->max_episode_steps, i);
+        p->twins[i].stream = random_mix(session->seed, (uint64_t) (session->first_row + i));
+    }
+    twin_allocate_actions(sw_client_spec(p->client), p->rows, p->actions);
 }
 
-static void begin_episode(twin *t)
+static void close_pair(pair *p)
 {
-    const bool as_given = t->is_given && t->episode == 0;
-    t->begun = as_given ? t->stream : random_mix(t->stream, t->episode);
-    t->episode++;
-    assert_ok(local_env_reset(&t->env, t->begun));
-}
-
-static void step_twin(twin *t)
-{
-    local_env *e = &t->env;
-    assert_ok(local_env_step(e));
-    t->begun = 0;
-    t->terminated = e->row.terminated;
-    t->truncated = e->row.truncated;
-    t->reward = e->row.reward;
-    t->is_over = t->terminated || t->truncated;
-    if (t->is_over) {
-        memcpy(t->final_observation, e->observations[0], observation_bytes(e));
-        memcpy(t->final_infos, e->row.infos, (size_t) e->spec.info_count * sizeof(double));
-        begin_episode(t);
+    twin_free_actions(sw_client_spec(p->client), p->actions);
+    sw_client_close(p->client);
+    for (int i = 0; i < p->rows; i++) {
+        twin_close(&p->twins[i]);
     }
 }
 
-// ---- the comparison -------------------------------------------------------------------------
-
-static void compare_row(const twin *t, const sw_batch *b, int row, bool is_reset)
+// Resets rows [count], or all if that is 0.
+static void reset_pair(pair *p, const uint32_t *rows, int count)
 {
-    const local_env *e = &t->env;
-    const size_t size = observation_bytes(e);
-    const size_t infos = (size_t) e->spec.info_count;
-    int flags = is_reset || t->is_over ? SW_FIRST : 0;
-    if (!is_reset) {
-        flags |= (t->terminated ? SW_TERMINATED : 0) | (t->truncated ? SW_TRUNCATED : 0);
-    }
-    assert_int_equal(b->flags[row], flags);
-    assert_int_equal(b->seeds[row], t->begun);
-    const double reward = is_reset ? 0 : t->reward;
-    assert_memory_equal(&b->rewards[row], &reward, sizeof(reward));
-    assert_memory_equal((const uint8_t *) b->observations[0] + (size_t) row * size,
-                        e->observations[0], size);
-    assert_memory_equal(b->infos + (size_t) row * infos, e->row.infos, infos * sizeof(double));
-
-    const int f = b->final_index[row];
-    assert_int_equal(f >= 0, !is_reset && t->is_over);
-    if (f >= 0) {
-        assert_memory_equal((const uint8_t *) b->final_observations[0] + (size_t) f * size,
-                            t->final_observation, size);
-        assert_memory_equal(b->final_infos + (size_t) f * infos, t->final_infos,
-                            infos * sizeof(double));
+    const sw_reset which = {.rows = rows, .row_count = count};
+    const sw_batch *batch = NULL;
+    assert_ok(sw_client_send_reset(p->client, &which));
+    assert_ok(sw_client_recv(p->client, &batch));
+    assert_int_equal(batch->rows, count > 0 ? count : p->rows);
+    for (int i = 0; i < batch->rows; i++) {
+        twin *t = &p->twins[count > 0 ? (int) rows[i] : i];
+        twin_begin(t);
+        twin_compare(t, batch, i);
     }
 }
 
-// Steps the twins with random actions, which are also put into `actions` [rows, shape...].
-static int step_twins(twin *twins, int rows, uint8_t *actions)
+// Without automatic resets the server refuses to step rows that are over, and names them.
+static void reset_what_is_over(pair *p)
 {
-    int ended = 0;
-    for (int i = 0; i < rows; i++) {
-        local_env *e = &twins[i].env;
-        const sw_tensor *t = &e->spec.actions[0];
-        const size_t size = (size_t) sw_tensor_elements(t) * sw_dtype_size(t->dtype);
-        assert_true(size <= MAX_ROW_BYTES);
-        local_env_draw_actions(e, &twins[i].random);
-        memcpy(actions + (size_t) i * size, e->actions[0], size);
-        step_twin(&twins[i]);
-        ended += twins[i].is_over ? 1 : 0;
+    uint32_t rows[MAX_ROWS];
+    int count = 0;
+    for (int i = 0; i < p->rows; i++) {
+        if (p->twins[i].is_over) {
+            rows[count++] = (uint32_t) i;
+        }
+    }
+    if (count > 0) {
+        const sw_batch *batch = NULL;
+        assert_ok(sw_client_send_step(p->client, (const void *const *) p->actions));
+        assert_int_equal(sw_client_recv(p->client, &batch), SW_FAILED_PRECONDITION);
+        reset_pair(p, rows, count);
+    }
+}
+
+static int step_pair(pair *p)
+{
+    const int ended = twin_step_all(p->twins, p->rows, p->actions);
+    const sw_batch *batch = NULL;
+    assert_ok(sw_client_send_step(p->client, (const void *const *) p->actions));
+    assert_ok(sw_client_recv(p->client, &batch));
+    for (int i = 0; i < p->rows; i++) {
+        twin_compare(&p->twins[i], batch, i);
     }
     return ended;
 }
 
-static void open_twins(twin *twins, int rows, const char *id)
-{
-    for (int i = 0; i < rows; i++) {
-        twins[i] = (twin){.random = random_seed(1000 + (uint64_t) i)};
-        assert_ok(local_env_open(&twins[i].env, local_env_task(id), NULL, 0));
-        assert_true(observation_bytes(&twins[i].env) <= MAX_ROW_BYTES);
-        assert_true(twins[i].env.spec.info_count <= 16);
-    }
-}
 
-static void close_twins(twin *twins, int rows)
-{
-    for (int i = 0; i < rows; i++) {
-        local_env_close(&twins[i].env);
-    }
-}
-
-// ---- the tests ------------------------------------------------------------------------------
-
-static void run_with_given_seeds(const char *endpoint, const char *id)
-{
-    static twin twins[MAX_ROWS];
-    open_twins(twins, MAX_ROWS, id);
-    uint64_t seeds[MAX_ROWS];
-    sw_client_options options = SW_CLIENT_OPTIONS;
-    options.endpoint = endpoint;
-    const sw_session_options session = {.env_id = id, .rows = MAX_ROWS, .seed = 77, .info = true};
-    sw_client *client = NULL;
-    const sw_batch *batch = NULL;
-    assert_ok(sw_client_connect(&options, &client));
-    assert_ok(sw_client_open(client, &session));
-    for (int i = 0; i < MAX_ROWS; i++) {
-        seeds[i] = (uint64_t) i;
-        twins[i].stream = seeds[i];
-        twins[i].is_given = true;
-        begin_episode(&twins[i]);
-    }
-    const sw_reset given = {.seeds = seeds};
-    assert_ok(sw_client_send_reset(client, &given));
-    assert_ok(sw_client_recv(client, &batch));
-    for (int i = 0; i < MAX_ROWS; i++) {
-        compare_row(&twins[i], batch, i, true);
-    }
-    int ended = 0;
-    for (int step = 0; step < STEPS; step++) {
-        uint8_t actions[MAX_ROWS * MAX_ROW_BYTES];
-        const void *tensors[] = {actions};
-        ended += step_twins(twins, MAX_ROWS, actions);
-        assert_ok(sw_client_send_step(client, tensors));
-        assert_ok(sw_client_recv(client, &batch));
-        for (int i = 0; i < MAX_ROWS; i++) {
-            compare_row(&twins[i], batch, i, false);
-        }
-    }
-    assert_true(ended > MAX_ROWS);  // automatic resets have been compared too
-    sw_client_close(client);
-    close_twins(twins, MAX_ROWS);
-}
+// ---- the tests ----------------------------------------------------------------------------------
 
 static void remote_equals_local_for_20_seeds(void **state)
 {
+    static const char *const tasks[] = {"Hopper-v5", "Walker2d-v5", "CartPole-v1"};
     (void) state;
     local_server *server = local_server_start("tcp://127.0.0.1:*", 2);
-    for (int i = 0; i < TASKS; i++) {
-        run_with_given_seeds(local_server_endpoint(server), tasks[i]);
+    for (size_t task = 0; task < sizeof(tasks) / sizeof(tasks[0]); task++) {
+        static pair p;
+        const sw_session_options session = {
+            .env_id = tasks[task], .rows = MAX_ROWS, .autoreset = SW_SAME_STEP, .info = true};
+        open_pair(&p, local_server_endpoint(server), &session);
+        uint64_t seeds[MAX_ROWS];
+        const sw_reset given = {.seeds = seeds};
+        const sw_batch *batch = NULL;
+        for (int i = 0; i < MAX_ROWS; i++) {
+            seeds[i] = p.twins[i].stream = (uint64_t) i;
+            p.twins[i].is_given = true;
+            twin_begin(&p.twins[i]);
+        }
+        assert_ok(sw_client_send_reset(p.client, &given));
+        assert_ok(sw_client_recv(p.client, &batch));
+        for (int i = 0; i < MAX_ROWS; i++) {
+            twin_compare(&p.twins[i], batch, i);
+        }
+        int ended = 0;
+        for (int step = 0; step < STEPS; step++) {
+            ended += step_pair(&p);
+        }
+        assert_true(ended > MAX_ROWS);  // automatic resets have been compared too
+        close_pair(&p);
     }
     local_server_stop(server);
 }
 
+// With a time limit, so that every task has episodes that end.
+static void run_mode(const char *endpoint, const char *id, sw_autoreset mode)
+{
+    enum { ROWS = 4, LIMIT = 60 };
+    static pair p;
+    const sw_session_options session = {.env_id = id,
+                                        .rows = ROWS,
+                                        .first_row = 3,
+                                        .seed = 77,
+                                        .max_episode_steps = LIMIT,
+                                        .autoreset = mode,
+                                        .info = true};
+    open_pair(&p, endpoint, &session);
+    reset_pair(&p, NULL, 0);
+    int ended = 0;
+    for (int step = 0; step < STEPS; step++) {
+        ended += step_pair(&p);
+        if (mode == SW_DISABLED) {
+            reset_what_is_over(&p);
+        }
+        if (step == STEPS / 2) {
+            const uint32_t rows[] = {1, 3};
+            reset_pair(&p, rows, 2);  // running or over
+        }
+    }
+    assert_true(ended >= ROWS * (STEPS / LIMIT - 1));
+    close_pair(&p);
+}
+
+static void every_task_is_the_same_remotely_in_every_mode(void **state)
+{
+    (void) state;
+    local_server *server = local_server_start("tcp://127.0.0.1:*", 2);
+    const char *endpoint = local_server_endpoint(server);
+    sw_client_options options = SW_CLIENT_OPTIONS;
+    options.endpoint = endpoint;
+    sw_client *client = NULL;
+    int count;
+    assert_ok(sw_client_connect(&options, &client));
+    const char *const *ids = sw_client_tasks(client, &count);
+    assert_true(count > 0);
+    for (int i = 0; i < count; i++) {
+        for (sw_autoreset mode = SW_SAME_STEP; mode <= SW_DISABLED; mode++) {
+            run_mode(endpoint, ids[i], mode);
+        }
+    }
+    sw_client_close(client);
+    local_server_stop(server);
+}
+
+
+// ---- pools --------------------------------------------------------------------------------------
+
 // Resets or steps every group, all on their way at once, and compares what comes back.
-static void exchange(sw_pool *pool, twin *twins, bool is_reset)
+static void exchange(sw_pool *pool, twin *twins, bool is_reset, uint8_t *const *actions)
 {
     const int groups = sw_pool_groups(pool);
     for (int g = 0; g < groups; g++) {
-        uint8_t actions[MAX_ROWS * MAX_ROW_BYTES];
-        const void *tensors[] = {actions};
+        twin *first = twins + sw_pool_first_row(pool, g);
         if (is_reset) {
             assert_ok(sw_pool_reset(pool, g));
+            for (int i = 0; i < sw_pool_rows(pool, g); i++) {
+                twin_begin(first + i);
+            }
         } else {
-            step_twins(twins + sw_pool_first_row(pool, g), sw_pool_rows(pool, g), actions);
-            assert_ok(sw_pool_send(pool, g, tensors));
+            twin_step_all(first, sw_pool_rows(pool, g), actions);
+            assert_ok(sw_pool_send(pool, g, (const void *const *) actions));
         }
     }
     for (int g = 0; g < groups; g++) {
         const sw_batch *batch = NULL;
         assert_ok(sw_pool_recv(pool, g, &batch));
         for (int i = 0; i < sw_pool_rows(pool, g); i++) {
-            compare_row(&twins[sw_pool_first_row(pool, g) + i], batch, i, is_reset);
+            twin_compare(&twins[sw_pool_first_row(pool, g) + i], batch, i);
         }
     }
 }
@@ -206,7 +208,7 @@ static void run_pool(const char *const *endpoints, int endpoint_count, int group
 {
     enum { ROWS = 7, BASE_SEED = 5 };
     static twin twins[ROWS];
-    open_twins(twins, ROWS, "Hopper-v5");
+    uint8_t *actions[SW_MAX_TENSORS];
     const sw_pool_options options = {
         .endpoints = endpoints,
         .endpoint_count = endpoint_count,
@@ -217,16 +219,20 @@ static void run_pool(const char *const *endpoints, int endpoint_count, int group
     };
     sw_pool *pool = NULL;
     assert_ok(sw_pool_open(&options, &pool));
+    twin_allocate_actions(sw_pool_spec(pool), ROWS, actions);
     for (int i = 0; i < ROWS; i++) {
+        twin_open(&twins[i], "Hopper-v5", SW_SAME_STEP, 0, i);
         twins[i].stream = random_mix(BASE_SEED, (uint64_t) i);
-        begin_episode(&twins[i]);
     }
-    exchange(pool, twins, true);
+    exchange(pool, twins, true, actions);
     for (int step = 0; step < STEPS; step++) {
-        exchange(pool, twins, false);
+        exchange(pool, twins, false, actions);
     }
+    twin_free_actions(sw_pool_spec(pool), actions);
     sw_pool_close(pool);
-    close_twins(twins, ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        twin_close(&twins[i]);
+    }
 }
 
 static void the_number_of_servers_groups_and_workers_changes_no_bit(void **state)
@@ -253,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(remote_equals_local_for_20_seeds),
+        cmocka_unit_test(every_task_is_the_same_remotely_in_every_mode),
         cmocka_unit_test(the_number_of_servers_groups_and_workers_changes_no_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
