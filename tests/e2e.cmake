@@ -10,6 +10,14 @@ if(TARGET test_local AND TARGET test_local_server)
   target_sources(test_remote PRIVATE twin.c)
   set_tests_properties(test_remote PROPERTIES LABELS e2e)
 endif()
+if(TARGET test_local AND TARGET stepwire-simserver)
+  sw_test(test_remote_state test_local sw_client)
+  target_sources(test_remote_state PRIVATE player.c twin.c)
+  target_compile_definitions(test_remote_state
+                             PRIVATE SIMSERVER="$<TARGET_FILE:stepwire-simserver>")
+  add_dependencies(test_remote_state stepwire-simserver)
+  set_tests_properties(test_remote_state PROPERTIES LABELS e2e)
+endif()
 
 if(TARGET stepwire-agent AND TARGET stepwire-simserver)
   add_test(NAME test_agent

@@ -154,25 +154,67 @@ static void run_mode(const char *endpoint, const char *id, sw_autoreset mode)
     close_pair(&p);
 }
 
-static void every_task_is_the_same_remotely_in_every_mode(void **state)
+static void run_modes(const char *endpoint, const char *id)
 {
-    (void) state;
+    for (sw_autoreset mode = SW_SAME_STEP; mode <= SW_DISABLED; mode++) {
+        run_mode(endpoint, id, mode);
+    }
+}
+
+// Starts a server and calls `test` for every task it has.
+static void for_every_task(void (*test)(const char *endpoint, const char *id))
+{
     local_server *server = local_server_start("tcp://127.0.0.1:*", 2);
-    const char *endpoint = local_server_endpoint(server);
     sw_client_options options = SW_CLIENT_OPTIONS;
-    options.endpoint = endpoint;
+    options.endpoint = local_server_endpoint(server);
     sw_client *client = NULL;
     int count;
     assert_ok(sw_client_connect(&options, &client));
     const char *const *ids = sw_client_tasks(client, &count);
     assert_true(count > 0);
     for (int i = 0; i < count; i++) {
-        for (sw_autoreset mode = SW_SAME_STEP; mode <= SW_DISABLED; mode++) {
-            run_mode(endpoint, ids[i], mode);
-        }
+        test(options.endpoint, ids[i]);
     }
     sw_client_close(client);
     local_server_stop(server);
+}
+
+static void every_task_is_the_same_remotely_in_every_mode(void **state)
+{
+    (void) state;
+    for_every_task(run_modes);
+}
+
+static void draw_both(const char *endpoint, const char *id)
+{
+    enum { WIDTH = 64, HEIGHT = 48 };
+    static pair p;
+    static unsigned char rgb[3 * WIDTH * HEIGHT];
+    const sw_session_options session = {.env_id = id, .rows = 2, .autoreset = SW_SAME_STEP};
+    const sw_view view = {.width = WIDTH, .height = HEIGHT};
+    const sw_view strange = {.width = WIDTH, .height = HEIGHT, .camera = "no such camera"};
+    const sw_picture local = {.width = WIDTH, .height = HEIGHT, .camera = "", .rgb = rgb};
+    const sw_image *image = NULL;
+    open_pair(&p, endpoint, &session);
+    if (sw_client_spec(p.client)->supports_render) {
+        assert_int_equal(sw_client_render(p.client, 1, &view, &image), SW_FAILED_PRECONDITION);
+        reset_pair(&p, NULL, 0);
+        for (int step = 0; step < 20; step++) {
+            step_pair(&p);
+        }
+        assert_ok(sw_client_render(p.client, 1, &view, &image));
+        assert_ok(p.twins[1].env.task->render(p.twins[1].env.env, &local));
+        assert_memory_equal(image->rgb, rgb, sizeof(rgb));
+        assert_int_equal(sw_client_render(p.client, 1, &strange, &image), SW_NOT_FOUND);
+        step_pair(&p);  // it changed nothing
+    }
+    close_pair(&p);
+}
+
+static void a_picture_is_the_same_remotely(void **state)
+{
+    (void) state;
+    for_every_task(draw_both);
 }
 
 
@@ -260,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(remote_equals_local_for_20_seeds),
         cmocka_unit_test(every_task_is_the_same_remotely_in_every_mode),
+        cmocka_unit_test(a_picture_is_the_same_remotely),
         cmocka_unit_test(the_number_of_servers_groups_and_workers_changes_no_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
