@@ -80,6 +80,7 @@ static void a_camera_that_fails_leaves_the_session_as_it_was(void **state)
     const Stepwire__Render broken = ask_for(2, 1, 1, "broken"), good = ask_for(2, 1, 1, "");
     assert_refused(f, &broken, CODE(ENVIRONMENT), "row 2: Fake-v0: the camera is broken");
     assert_int_equal(rows_error(f)->rows[0], 2);
+    assert_int_equal(f->d.core.lent, 0);  // an error is kept in the session's own memory
     assert_non_null(rows_step(f));
     assert_int_equal(render(f, &good)->rgb.data[0], 1);
 }
@@ -119,6 +120,9 @@ static void a_row_without_a_state_has_no_picture(void **state)
     const Stepwire__Render ended = ask_for(0, 1, 1, "");
     assert_int_equal(render(f, &ended)->rgb.data[0], 1);  // an end like any other has one
     rows_step(f);
+    assert_int_equal(render(f, &asked)->rgb.data[0], 0);
+    rows_step(f);  // faulty once more
+    rows_reset(f);
     assert_int_equal(render(f, &asked)->rgb.data[0], 0);
 }
 

@@ -177,9 +177,11 @@ static int64_t find_bad_action(const session *x, const sw_tensor *tensor, sw_dty
     }
     const size_t row_bytes = (size_t) elements * sw_dtype_size(dtype);
     for (int i = 0; i < x->rows; i++) {
-        const int64_t bad = x->row[i].ended ? -1
-                                            : codec_first_bad(bytes + (size_t) i * row_bytes, dtype,
-                                                              elements, tensor);
+        if (x->row[i].ended) {
+            continue;
+        }
+        const int64_t bad =
+            codec_first_bad(bytes + (size_t) i * row_bytes, dtype, elements, tensor);
         if (bad >= 0) {
             return i * elements + bad;
         }
