@@ -82,7 +82,7 @@ static sw_status open_sessions(const char *endpoint, int number, sw_pool **pool)
     sw_status st = sw_pool_open(&options, pool);
     for (int g = 0; st == SW_OK && g < GROUPS; g++) {
         const sw_batch *batch;
-        st = sw_pool_reset(*pool, g);
+        st = sw_pool_reset(*pool, g, NULL);
         st = st == SW_OK ? sw_pool_recv(*pool, g, &batch) : st;
     }
     return st;

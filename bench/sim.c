@@ -77,7 +77,7 @@ static sw_status open_pool(comparison *c)
     sw_status st = sw_pool_open(&options, &c->pool);
     for (int g = 0; g < GROUPS && st == SW_OK; g++) {
         const sw_batch *batch;
-        st = sw_pool_reset(c->pool, g);
+        st = sw_pool_reset(c->pool, g, NULL);
         st = st == SW_OK ? sw_pool_recv(c->pool, g, &batch) : st;
     }
     return st;

@@ -54,7 +54,7 @@ static sw_status play(sw_pool *pool, int steps, void *const *actions)
     double returns[ROWS] = {0};
     sw_status st = SW_OK;
     for (int g = 0; st == SW_OK && g < GROUPS; g++) {
-        st = sw_pool_reset(pool, g);
+        st = sw_pool_reset(pool, g, NULL);
     }
     for (int turn = 0, g = 0; st == SW_OK && turn < steps * GROUPS; turn++, g = turn % GROUPS) {
         const sw_batch *batch;

@@ -22,8 +22,9 @@ void fake_note(fake_trace *trace, const char *word, int group)
 
 // ---- the pool -------------------------------------------------------------------------------
 
-static sw_status reset_group(sw_pool *pool, int group)
+static sw_status reset_group(sw_pool *pool, int group, const uint64_t *seeds)
 {
+    (void) seeds;
     fake_pool *p = (fake_pool *) pool;
     fake_note(p->trace, "reset", group);
     assert(!p->outstanding[group]);

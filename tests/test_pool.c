@@ -1,61 +1,18 @@
 // test_pool.c -- agent/client/pool.c: many sessions as one vector environment, on real servers.
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <stepwire/pool.h>
 
-#include "counter.h"
 #include "local_server.h"
 #include "peer.h"
+#include "pool_play.h"
 #include "session.h"
 #include "test.h"
 
-enum { ROWS = 10, GROUPS = 3, MAX_ROWS = 16 };
+enum { ROWS = PLAY_ROWS, GROUPS = PLAY_GROUPS };
 
-static const char tcp[] = "tcp://127.0.0.1:*";
-
-static sw_pool_options options_for(const char *const *endpoints, int count)
-{
-    sw_pool_options options = {.endpoints = endpoints,
-                               .endpoint_count = count,
-                               .rows = ROWS,
-                               .groups = GROUPS,
-                               .client = SW_CLIENT_OPTIONS,
-                               .session = {.env_id = "Counter-v0", .seed = 42, .info = true}};
-    options.client.first_attempt_ms = 50;
-    options.client.refused_ms = 300;
-    return options;
-}
-
-// Every row adds `add`; row `which` of the group gets the command, the others go on.
-static sw_status send(sw_pool *pool, int group, double add, int which, int32_t command)
-{
-    double adds[MAX_ROWS];
-    int32_t commands[MAX_ROWS] = {COUNTER_GO_ON};
-    for (int i = 0; i < MAX_ROWS; i++) {
-        adds[i] = add;
-    }
-    commands[which] = command;
-    const void *tensors[] = {adds, commands};
-    return sw_pool_send(pool, group, tensors);
-}
-
-static void reset_all(sw_pool *pool)
-{
-    const sw_batch *batch;
-    for (int g = 0; g < sw_pool_groups(pool); g++) {
-        assert_ok(sw_pool_reset(pool, g));
-        assert_ok(sw_pool_recv(pool, g, &batch));
-    }
-}
-
-static void sleep_ms(int ms)
-{
-    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&pause, NULL);
-}
-
+static const char *const tcp = play_tcp;
 
 // ---- rows and groups ----------------------------------------------------------------------------
 
@@ -64,7 +21,7 @@ static void rows_are_dealt_in_contiguous_blocks_the_first_ones_larger(void **sta
     (void) state;
     local_server *server = local_server_start(tcp, 1);
     const char *endpoints[] = {local_server_endpoint(server)};
-    const sw_pool_options options = options_for(endpoints, 1);
+    const sw_pool_options options = play_options(endpoints, 1);
     sw_pool *pool;
     assert_ok(sw_pool_open(&options, &pool));
     const int rows[GROUPS] = {4, 3, 3};
@@ -75,7 +32,7 @@ static void rows_are_dealt_in_contiguous_blocks_the_first_ones_larger(void **sta
         const sw_batch *batch;
         assert_int_equal(sw_pool_rows(pool, g), rows[g]);
         assert_int_equal(sw_pool_first_row(pool, g), first[g]);
-        assert_ok(sw_pool_reset(pool, g));
+        assert_ok(sw_pool_reset(pool, g, NULL));
         assert_ok(sw_pool_recv(pool, g, &batch));
         assert_int_equal(batch->rows, rows[g]);
     }
@@ -87,7 +44,7 @@ static void a_pool_without_a_row_for_each_group_is_refused(void **state)
 {
     (void) state;
     const char *endpoints[] = {"tcp://127.0.0.1:1"};
-    sw_pool_options options = options_for(endpoints, 1);
+    sw_pool_options options = play_options(endpoints, 1);
     options.rows = 2;
     sw_pool *pool;
     assert_int_equal(sw_pool_open(&options, &pool), SW_INVALID_ARGUMENT);
@@ -99,7 +56,7 @@ static void a_task_that_nobody_offers_is_refused_with_those_there_are(void **sta
     (void) state;
     local_server *server = local_server_start(tcp, 1);
     const char *endpoints[] = {local_server_endpoint(server)};
-    sw_pool_options options = options_for(endpoints, 1);
+    sw_pool_options options = play_options(endpoints, 1);
     options.session.env_id = "Hoper-v5";
     sw_pool *pool;
     assert_int_equal(sw_pool_open(&options, &pool), SW_NOT_FOUND);
@@ -111,7 +68,7 @@ static void a_task_that_nobody_offers_is_refused_with_those_there_are(void **sta
 
 // The numbers of one batch, row by row, appended to a log.
 typedef struct history {
-    double values[MAX_ROWS * 4096];
+    double values[PLAY_MAX_ROWS * 4096];
     int count;
 } history;
 
@@ -135,19 +92,19 @@ static history play(const char *const *endpoints, int count)
 {
     static history h;
     h.count = 0;
-    const sw_pool_options options = options_for(endpoints, count);
+    const sw_pool_options options = play_options(endpoints, count);
     sw_pool *pool;
     const sw_batch *batch;
     assert_ok(sw_pool_open(&options, &pool));
     for (int g = 0; g < GROUPS; g++) {
-        assert_ok(sw_pool_reset(pool, g));
+        assert_ok(sw_pool_reset(pool, g, NULL));
     }
     for (int t = 0; t < 100; t++) {
         for (int g = 0; g < GROUPS; g++) {
             assert_ok(sw_pool_recv(pool, g, &batch));
             note(&h, batch);
             const int32_t command = t % 3 == 0 ? COUNTER_TERMINATE : COUNTER_GO_ON;
-            assert_ok(send(pool, g, 0.1 * t, t % sw_pool_rows(pool, g), command));
+            assert_ok(play_send(pool, g, 0.1 * t, t % sw_pool_rows(pool, g), command));
         }
     }
     sw_pool_close(pool);
@@ -176,16 +133,18 @@ static void recv_any_gives_whichever_group_is_ready_first(void **state)
     local_server *server = local_server_start(tcp, GROUPS);
     const char *endpoints[] = {local_server_endpoint(server)};
     const sw_assignment hang = {"hang_ms", "300"};
-    sw_pool_options options = options_for(endpoints, 1);
+    sw_pool_options options = play_options(endpoints, 1);
     options.session.settings = &hang;
     options.session.setting_count = 1;
     sw_pool *pool;
     const sw_batch *batch;
     int group;
     assert_ok(sw_pool_open(&options, &pool));
-    reset_all(pool);
-    assert_ok(send(pool, 0, 1, 0, COUNTER_HANG));
-    assert_ok(send(pool, 1, 1, 0, COUNTER_GO_ON));
+    for (int g = 0; g < GROUPS; g++) {
+        assert_ok(play_reset(pool, g, &batch));
+    }
+    assert_ok(play_send(pool, 0, 1, 0, COUNTER_HANG));
+    assert_ok(play_send(pool, 1, 1, 0, COUNTER_GO_ON));
     assert_ok(sw_pool_recv_any(pool, &group, &batch));
     assert_int_equal(group, 1);
     assert_int_equal(batch->rows, 3);
@@ -211,7 +170,7 @@ static void servers_with_different_specs_are_named(void **state)
     peer *a = peer_start(tcp, NULL, NULL);
     peer *b = peer_start(tcp, shorten, NULL);
     const char *endpoints[] = {peer_endpoint(a), peer_endpoint(b)};
-    sw_pool_options options = options_for(endpoints, 2);
+    sw_pool_options options = play_options(endpoints, 2);
     options.session.env_id = "Adder-v0";
     options.groups = 2;
     sw_pool *pool;
@@ -221,54 +180,6 @@ static void servers_with_different_specs_are_named(void **state)
     assert_says("time limits");
     peer_stop(a);
     peer_stop(b);
-}
-
-
-// ---- servers that go away -----------------------------------------------------------------------
-
-static void a_server_that_is_gone_is_named_with_its_group(void **state)
-{
-    (void) state;
-    local_server *a = local_server_start(tcp, 1);
-    local_server *b = local_server_start(tcp, 1);
-    const char *endpoints[] = {local_server_endpoint(a), local_server_endpoint(b)};
-    char gone[64];
-    strcpy(gone, endpoints[1]);
-    const sw_pool_options options = options_for(endpoints, 2);
-    sw_pool *pool;
-    const sw_batch *batch;
-    assert_ok(sw_pool_open(&options, &pool));
-    reset_all(pool);
-    local_server_stop(b);
-    assert_ok(send(pool, 0, 1, 0, COUNTER_GO_ON));
-    assert_ok(send(pool, 1, 1, 0, COUNTER_GO_ON));
-    assert_ok(sw_pool_recv(pool, 0, &batch));
-    assert_int_equal(sw_pool_recv(pool, 1, &batch), SW_UNAVAILABLE);
-    assert_says("group 1");
-    assert_says(gone);
-    sw_pool_close(pool);
-    local_server_stop(a);
-}
-
-static void a_server_that_restarted_has_lost_the_session(void **state)
-{
-    (void) state;
-    local_server *server = local_server_start(tcp, 1);
-    char address[64];
-    strcpy(address, local_server_endpoint(server));
-    const char *endpoints[] = {address};
-    const sw_pool_options options = options_for(endpoints, 1);
-    sw_pool *pool;
-    const sw_batch *batch;
-    assert_ok(sw_pool_open(&options, &pool));
-    reset_all(pool);
-    local_server_stop(server);
-    server = local_server_start(address, 1);
-    assert_ok(send(pool, 2, 1, 0, COUNTER_GO_ON));
-    assert_int_equal(sw_pool_recv(pool, 2, &batch), SW_SESSION_LOST);
-    assert_says("group 2");
-    sw_pool_close(pool);
-    local_server_stop(server);
 }
 
 
@@ -303,7 +214,7 @@ static void a_session_outlives_its_lease_while_the_client_computes(void **state)
     (void) state;
     local_server *server = local_server_start(tcp, 1);
     sw_client *client = open_client(local_server_endpoint(server), 0.4);
-    sleep_ms(1000);
+    play_sleep(1000);
     assert_ok(step_once(client, COUNTER_GO_ON));
     sw_client_close(client);
     local_server_stop(server);
@@ -315,7 +226,7 @@ static void a_session_that_nobody_keeps_is_lost_after_its_lease(void **state)
     local_server *server = local_server_start(tcp, 1);
     sw_client *client = open_client(local_server_endpoint(server), 0.4);
     keeper_remove(client->keeper, client->session);
-    sleep_ms(1000);
+    play_sleep(1000);
     assert_int_equal(step_once(client, COUNTER_GO_ON), SW_SESSION_LOST);
     sw_client_close(client);
     local_server_stop(server);
@@ -340,8 +251,6 @@ int main(void)
         cmocka_unit_test(two_servers_equal_one_bit_for_bit),
         cmocka_unit_test(recv_any_gives_whichever_group_is_ready_first),
         cmocka_unit_test(servers_with_different_specs_are_named),
-        cmocka_unit_test(a_server_that_is_gone_is_named_with_its_group),
-        cmocka_unit_test(a_server_that_restarted_has_lost_the_session),
         cmocka_unit_test(a_session_outlives_its_lease_while_the_client_computes),
         cmocka_unit_test(a_session_that_nobody_keeps_is_lost_after_its_lease),
         cmocka_unit_test(a_step_may_take_longer_than_the_lease),

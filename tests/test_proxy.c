@@ -49,7 +49,7 @@ static void every_step_happens_once(double lose, double repeat, int groups, int 
     const sw_batch *batch;
     assert_ok(sw_pool_open(&options, &pool));
     for (int g = 0; g < groups; g++) {
-        assert_ok(sw_pool_reset(pool, g));
+        assert_ok(sw_pool_reset(pool, g, NULL));
         assert_ok(sw_pool_recv(pool, g, &batch));
         assert_ok(send(pool, g));
     }

@@ -227,7 +227,7 @@ static void exchange(sw_pool *pool, twin *twins, bool is_reset, uint8_t *const *
     for (int g = 0; g < groups; g++) {
         twin *first = twins + sw_pool_first_row(pool, g);
         if (is_reset) {
-            assert_ok(sw_pool_reset(pool, g));
+            assert_ok(sw_pool_reset(pool, g, NULL));
             for (int i = 0; i < sw_pool_rows(pool, g); i++) {
                 twin_begin(first + i);
             }

@@ -389,15 +389,15 @@ sw_status channel_receive(channel *c, const Stepwire__Reply **reply)
     sw_status st = SW_OK;
     while (st == SW_OK && answer == NULL) {
         bool received;
-        st = wait_for_something(c, &received);
-        if (st != SW_OK) {
-            return st;  // a signal: the call goes on
-        }
+        const sw_status waited = wait_for_something(c, &received);
         if (received) {
             st = take_message(c, &answer);
             st = conclude(c, st, answer, &answer);
         } else {
             st = channel_advance(c, &answer);
+        }
+        if (waited != SW_OK && st == SW_OK && answer == NULL) {
+            return waited;  // a signal: the call goes on, however often one comes
         }
     }
     if (st == SW_OK) {

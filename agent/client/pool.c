@@ -1,4 +1,12 @@
-// pool.c -- a pool made of sessions: group g is a session on endpoint g mod n.
+// pool.c -- a pool made of groups, each of which is a session on one of the pool's servers.
+//
+//     pool.c        the groups together
+//     group.c       one group: its session, the loss of it, and another one
+//     home.c        moving to where a group should be
+//     candidate.c   a session that is being opened
+//     aftermath.c   the batch that stands for a lost reply
+//     fleet.c       which servers may be tried
+//     plan.c        what was asked for
 //
 // All sessions share one keeper, so there is one thread and one ZeroMQ context however many groups
 // there are. Groups know nothing of one another; only recv_any looks at several.
@@ -6,63 +14,41 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "keeper.h"
+#include "group.h"
 #include "now.h"
 #include "pool_ops.h"
-#include "session.h"
 #include "socket.h"
 
-enum {
-    CLOSE_MS = 1000,  // how long closing waits for the servers, all of them together
-    MAX_GROUPS = (SOCKET_MAX_WAIT - 1) / 2
-};
+enum { CLOSE_MS = 1000 };  // how long closing waits for the servers, all of them together
 
 typedef struct session_pool {
     sw_pool base;
+    plan plan;
     keeper *keeper;
-    sw_client **clients;  // [groups]
-    bool *waiting;        // [groups] a reply is outstanding
-    int last;             // the group that recv_any gave last
-    void **sockets;       // [2 * groups] room for recv_any
-    bool *ready;          // [2 * groups + 1] likewise
+    fleet fleet;
+    pool_group *groups;  // [groups]
+    int last;            // the group that recv_any gave last
+    void **sockets;      // [2 * groups] room for recv_any
+    bool *ready;         // [2 * groups + 1] likewise
 } session_pool;
-
-// Says which group it was.
-static sw_status name_group(int group, sw_status st)
-{
-    char text[512];
-    strncpy(text, sw_last_error(), sizeof(text) - 1);
-    text[sizeof(text) - 1] = '\0';
-    return sw_fail(st, "group %d: %s", group, text);
-}
 
 
 // ---- the functions of the table -----------------------------------------------------------------
 
-static sw_status reset_group(sw_pool *pool, int group)
+static sw_status reset_group(sw_pool *pool, int group, const uint64_t *seeds)
 {
-    session_pool *p = (session_pool *) pool;
-    const sw_status st = sw_client_send_reset(p->clients[group], NULL);
-    p->waiting[group] = st == SW_OK;
-    return st == SW_OK ? SW_OK : name_group(group, st);
+    return group_reset(&((session_pool *) pool)->groups[group], seeds);
 }
 
 static sw_status send_group(sw_pool *pool, int group, const void *const *actions)
 {
-    session_pool *p = (session_pool *) pool;
-    const sw_status st = sw_client_send_step(p->clients[group], actions);
-    p->waiting[group] = st == SW_OK;
-    return st == SW_OK ? SW_OK : name_group(group, st);
+    return group_send(&((session_pool *) pool)->groups[group], actions);
 }
 
 static sw_status recv_group(sw_pool *pool, int group, const sw_batch **batch)
 {
-    session_pool *p = (session_pool *) pool;
-    const sw_status st = sw_client_recv(p->clients[group], batch);
-    p->waiting[group] = st == SW_INTERRUPTED;
-    return st == SW_OK ? SW_OK : name_group(group, st);
+    return group_recv(&((session_pool *) pool)->groups[group], batch);
 }
 
 // Looks once at every waiting group, beginning behind the one that was given last. *batch is NULL
@@ -75,16 +61,15 @@ static sw_status look_at_all(session_pool *p, int *group, const sw_batch **batch
     for (int i = 0; i < groups; i++) {
         const int g = (p->last + 1 + i) % groups;
         p->sockets[2 * g] = p->sockets[2 * g + 1] = NULL;
-        if (!p->waiting[g]) {
+        if (!group_is_waiting(&p->groups[g])) {
             continue;
         }
-        const sw_status st = session_advance(p->clients[g], batch);
+        const sw_status st = group_advance(&p->groups[g], batch);
         if (st != SW_OK || *batch != NULL) {
-            p->waiting[g] = false;
             p->last = *group = g;
-            return st == SW_OK ? SW_OK : name_group(g, st);
+            return st;
         }
-        const int ms = session_waits_for(p->clients[g], &p->sockets[2 * g]);
+        const int ms = group_waits_for(&p->groups[g], &p->sockets[2 * g]);
         *timeout_ms = *timeout_ms < 0 || ms < *timeout_ms ? ms : *timeout_ms;
     }
     return SW_OK;
@@ -117,12 +102,13 @@ static void close_pool(sw_pool *pool)
 {
     session_pool *p = (session_pool *) pool;
     const int64_t deadline_ms = now_ms() + CLOSE_MS;
-    for (int g = 0; p->clients != NULL && g < p->base.groups; g++) {
-        session_close(p->clients[g], deadline_ms);
+    for (int g = 0; p->groups != NULL && g < p->base.groups; g++) {
+        group_free(&p->groups[g], deadline_ms);
     }
+    fleet_free(&p->fleet);
     keeper_close(p->keeper);
-    free(p->clients);
-    free(p->waiting);
+    plan_free(&p->plan);
+    free(p->groups);
     free(p->sockets);
     free(p->ready);
     free(p);
@@ -134,119 +120,39 @@ static const pool_ops session_ops = {.reset = reset_group,
                                      .recv_any = recv_any_group,
                                      .close = close_pool};
 
-
-// ---- opening ------------------------------------------------------------------------------------
-
-static bool is_same_tensors(const sw_tensor *a, int a_count, const sw_tensor *b, int b_count)
-{
-    if (a_count != b_count) {
-        return false;
-    }
-    for (int i = 0; i < a_count; i++) {
-        if (strcmp(a[i].name, b[i].name) != 0 || a[i].dtype != b[i].dtype ||
-            a[i].dims != b[i].dims ||
-            memcmp(a[i].shape, b[i].shape, (size_t) a[i].dims * sizeof(a[i].shape[0])) != 0) {
-            return false;
-        }
-        const size_t bytes = (size_t) sw_tensor_elements(&a[i]) * sizeof(double);
-        if (memcmp(a[i].low, b[i].low, bytes) != 0 || memcmp(a[i].high, b[i].high, bytes) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_same_infos(const sw_spec *a, const sw_spec *b)
-{
-    if (a->info_count != b->info_count) {
-        return false;
-    }
-    for (int i = 0; i < a->info_count; i++) {
-        if (strcmp(a->infos[i].name, b->infos[i].name) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// NULL if a learner may take one for the other, else in what they differ.
-static const char *find_difference(const sw_spec *a, const sw_spec *b)
-{
-    if (!is_same_tensors(a->observations, a->observation_count, b->observations,
-                         b->observation_count)) {
-        return "observations";
-    }
-    if (!is_same_tensors(a->actions, a->action_count, b->actions, b->action_count)) {
-        return "actions";
-    }
-    if (!is_same_infos(a, b)) {
-        return "info columns";
-    }
-    return a->max_episode_steps != b->max_episode_steps ? "time limits"
-           : a->agents != b->agents                     ? "numbers of agents"
-                                                        : NULL;
-}
-
-static sw_status open_group(session_pool *p, const sw_pool_options *options, int group)
-{
-    const int groups = p->base.groups;
-    sw_client_options client = options->client;
-    client.endpoint = options->endpoints[group % options->endpoint_count];
-    sw_status st = client_new(p->keeper, &client, &p->clients[group]);
-    if (st != SW_OK) {
-        return name_group(group, st);
-    }
-    const int first_row = pool_first_row(p->base.rows, groups, group);
-    sw_session_options session = options->session;
-    session.first_row = first_row;
-    session.rows = pool_first_row(p->base.rows, groups, group + 1) - first_row;
-    st = sw_client_open(p->clients[group], &session);
-    if (st != SW_OK) {
-        return name_group(group, st);
-    }
-    if (group == 0) {
-        p->base.spec = sw_client_spec(p->clients[0]);
-    }
-    const char *difference = find_difference(p->base.spec, sw_client_spec(p->clients[group]));
-    if (difference != NULL) {
-        return sw_fail(SW_FAILED_PRECONDITION, "%s: %s and %s give it different %s", session.env_id,
-                       options->endpoints[0], client.endpoint, difference);
-    }
-    return SW_OK;
-}
-
-static sw_status open_groups(session_pool *p, const sw_pool_options *options)
+static sw_status open_groups(session_pool *p)
 {
     const size_t groups = (size_t) p->base.groups;
-    p->clients = calloc(groups, sizeof(*p->clients));
-    p->waiting = calloc(groups, sizeof(*p->waiting));
+    p->groups = calloc(groups, sizeof(*p->groups));
     p->sockets = calloc(2 * groups, sizeof(*p->sockets));
     p->ready = calloc(2 * groups + 1, sizeof(*p->ready));
-    if (p->clients == NULL || p->waiting == NULL || p->sockets == NULL || p->ready == NULL) {
+    if (p->groups == NULL || p->sockets == NULL || p->ready == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for a pool of %zu groups", groups);
     }
-    sw_status st = keeper_open(&options->client, &p->keeper);
+    sw_status st = keeper_open(&p->plan.options.client, &p->keeper);
+    if (st == SW_OK) {
+        st = fleet_init(&p->fleet, p->keeper, &p->plan);
+    }
     for (int g = 0; st == SW_OK && g < p->base.groups; g++) {
-        st = open_group(p, options, g);
+        st = group_open(&p->groups[g], &p->fleet, g, &p->base.counts);
     }
     return st;
 }
 
 sw_status sw_pool_open(const sw_pool_options *options, sw_pool **pool)
 {
-    if (options->endpoint_count < 1 || options->groups < 1 || options->groups > MAX_GROUPS ||
-        options->rows < options->groups) {
-        return sw_fail(SW_INVALID_ARGUMENT,
-                       "a pool of %d rows in %d groups on %d servers; allowed are 1 to %d groups "
-                       "of at least a row each, on at least one server",
-                       options->rows, options->groups, options->endpoint_count, MAX_GROUPS);
-    }
     session_pool *p = calloc(1, sizeof(*p));
     if (p == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for a pool");
     }
-    p->base = (sw_pool){.ops = &session_ops, .groups = options->groups, .rows = options->rows};
-    const sw_status st = open_groups(p, options);
+    p->base = (sw_pool){.ops = &session_ops,
+                        .spec = &p->plan.spec,
+                        .groups = options->groups,
+                        .rows = options->rows};
+    sw_status st = plan_init(&p->plan, options);
+    if (st == SW_OK) {
+        st = open_groups(p);
+    }
     if (st != SW_OK) {
         close_pool(&p->base);
         return st;
@@ -278,9 +184,9 @@ int sw_pool_first_row(const sw_pool *pool, int group)
     return pool_first_row(pool->rows, pool->groups, group);
 }
 
-sw_status sw_pool_reset(sw_pool *pool, int group)
+sw_status sw_pool_reset(sw_pool *pool, int group, const uint64_t *seeds)
 {
-    return pool->ops->reset(pool, group);
+    return pool->ops->reset(pool, group, seeds);
 }
 
 sw_status sw_pool_send(sw_pool *pool, int group, const void *const *actions)
@@ -296,6 +202,11 @@ sw_status sw_pool_recv(sw_pool *pool, int group, const sw_batch **batch)
 sw_status sw_pool_recv_any(sw_pool *pool, int *group, const sw_batch **batch)
 {
     return pool->ops->recv_any(pool, group, batch);
+}
+
+void sw_pool_count(const sw_pool *pool, sw_pool_counts *counts)
+{
+    *counts = pool->counts;
 }
 
 void sw_pool_close(sw_pool *pool)

@@ -11,7 +11,7 @@
 // those of the function of the same name in stepwire/pool.h.
 typedef struct pool_ops {
     // Never wait. The group has no reply outstanding.
-    sw_status (*reset)(sw_pool *pool, int group);
+    sw_status (*reset)(sw_pool *pool, int group, const uint64_t *seeds);
     sw_status (*send)(sw_pool *pool, int group, const void *const *actions);
 
     // Waits. The group has a reply outstanding.
@@ -29,6 +29,7 @@ struct sw_pool {
     const sw_spec *spec;
     int groups;
     int rows;  // of all groups
+    sw_pool_counts counts;
 };
 
 // Contiguous blocks, the first rows % groups one larger. Group `groups` begins behind the last row.

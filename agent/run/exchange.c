@@ -42,7 +42,7 @@ sw_status exchange_reset(exchange *x)
 {
     sw_status st = SW_OK;
     for (int g = 0; st == SW_OK && g < sw_pool_groups(x->pool); g++) {
-        st = sw_pool_reset(x->pool, g);
+        st = sw_pool_reset(x->pool, g, NULL);
     }
     return st;
 }

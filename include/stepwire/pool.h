@@ -4,6 +4,15 @@
 // one server. Groups are stepped independently: while one simulates, the learner works on another.
 // Results do not depend on how many servers there are, nor on the order of arrival.
 //
+// A session that is lost, because its server died, restarted, broke the protocol or has an
+// environment that cannot go on, is opened again: at its group's home (endpoint g mod n for group
+// g), else at the next server that answers. Its rows go on with their streams and episode numbers.
+// If a step was outstanding it did not happen: every row of the group is FAULTY and TRUNCATED, with
+// reward 0, and its final observation is the one delivered before; then the autoreset mode applies
+// (with SW_DISABLED the group must be reset). A group away from home, or on a server that is about
+// to end, moves between two steps, with its state and without any of this, if the task
+// supports_state.
+//
 // A pool belongs to one thread.
 #ifndef STEPWIRE_POOL_H
 #define STEPWIRE_POOL_H
@@ -17,15 +26,27 @@ extern "C" {
 typedef struct sw_pool sw_pool;
 
 typedef struct sw_pool_options {
-    const char *const *endpoints;  // [endpoint_count]; groups are dealt to them in turn
+    const char *const *endpoints;  // [endpoint_count]; group g's home is endpoint g mod n
     int endpoint_count;
     int rows;                    // of the whole pool, >= groups
     int groups;                  // >= 1; contiguous blocks, the first rows % groups one larger
     sw_client_options client;    // its endpoint is not read
     sw_session_options session;  // its rows and first_row are not read
+    double patience;             // seconds to wait when no server can be had; 0: give up at once
 } sw_pool_options;
 
-// Connects and opens every session. Errors of sw_client_connect() and sw_client_open().
+// What went wrong so far, and where it stands.
+typedef struct sw_pool_counts {
+    int64_t sessions_lost;
+    int64_t faulty_rows;  // transitions that did not happen because of it
+    int64_t moves;        // of sessions with their state
+    int stranded;         // groups that wait now because no server can be had
+} sw_pool_counts;
+
+// Connects and opens every session; the options, with all they point to, are copied. Of several
+// servers those that do not answer, or take no session, are left out with a line in the log, as
+// long as one does. Errors of sw_client_connect() and sw_client_open(); SW_UNAVAILABLE if there is
+// no such host; SW_FAILED_PRECONDITION if two servers have different ideas of the task.
 SW_API sw_status sw_pool_open(const sw_pool_options *options, sw_pool **pool);
 
 // The spec all groups share.
@@ -37,17 +58,25 @@ SW_API int sw_pool_groups(const sw_pool *pool);
 SW_API int sw_pool_rows(const sw_pool *pool, int group);
 SW_API int sw_pool_first_row(const sw_pool *pool, int group);
 
-// Starts a new episode in every row of a group; the reply comes from recv.
-SW_API sw_status sw_pool_reset(sw_pool *pool, int group);
+// Starts a new episode in every row of a group; the reply comes from recv. `seeds` [rows of the
+// group], or NULL: each row goes on with its own stream.
+SW_API sw_status sw_pool_reset(sw_pool *pool, int group, const uint64_t *seeds);
 
-// Sends a group's actions: [action_count], each [rows of the group, shape...].
+// Sends a group's actions: [action_count], each [rows of the group, shape...]. Waits only when the
+// group moves to another server. SW_FAILED_PRECONDITION if the group must be reset.
 SW_API sw_status sw_pool_send(sw_pool *pool, int group, const void *const *actions);
 
 // Waits for a group's reply, as sw_client_recv(). *batch is valid until the next send to the group.
+// If the session is lost, until there is another: SW_UNAVAILABLE once no server could be had for
+// `patience` seconds, SW_ENVIRONMENT if the new session's first reset fails as the lost one did.
+// After these, as after SW_INTERRUPTED, the reply is still to come: call again to go on waiting.
 SW_API sw_status sw_pool_recv(sw_pool *pool, int group, const sw_batch **batch);
 
 // Waits for whichever waiting group answers first.
 SW_API sw_status sw_pool_recv_any(sw_pool *pool, int *group, const sw_batch **batch);
+
+// Copies the counts. Never waits.
+SW_API void sw_pool_count(const sw_pool *pool, sw_pool_counts *counts);
 
 // Closes every session. NULL is allowed.
 SW_API void sw_pool_close(sw_pool *pool);

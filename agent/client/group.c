@@ -1,0 +1,401 @@
+// group.c -- see the header. Whatever waits does so in group_recv() or in the pool, and everything
+// a group has to remember is in its struct, so that a signal may come at any point.
+#include "group.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "home.h"
+#include "log.h"
+#include "now.h"
+#include "socket.h"
+
+enum {
+    LOOK_MS = 20,          // how often to look for a server
+    MAX_LOOKED_MS = 1000,  // a longer pause was not spent waiting
+    MAX_FAILED_RESETS = 2
+};
+
+// Says which group it was.
+static sw_status name_group(const pool_group *g, sw_status st)
+{
+    char text[450];
+    snprintf(text, sizeof(text), "%s", sw_last_error());
+    return sw_fail(st, "group %d: %s", g->number, text);
+}
+
+static void log_group(const pool_group *g, sw_log_level level, const char *what, const char *text)
+{
+    log_line(&g->fleet->plan->options.client.log, level, "group %d: %s%s", g->number, what, text);
+}
+
+static sw_autoreset autoreset(const pool_group *g)
+{
+    return g->session.autoreset == 0 ? SW_SAME_STEP : g->session.autoreset;
+}
+
+
+// ---- opening for the first time -----------------------------------------------------------------
+
+static sw_status open_at(pool_group *g, int server)
+{
+    bool open = false;
+    sw_status st = candidate_begin(&g->next, g->fleet, server, &g->session);
+    while (st == SW_OK && !open) {
+        st = candidate_advance(&g->next, &open);
+        if (st == SW_OK && !open) {
+            void *sockets[2];
+            bool ready[3];
+            const int timeout_ms = candidate_waits_for(&g->next, sockets);
+            st = socket_wait(sockets, 2, -1, timeout_ms, ready);
+        }
+    }
+    if (st == SW_OK) {
+        g->client = candidate_take(&g->next);
+        g->server = server;
+    }
+    return st;
+}
+
+// Whether the pool can begin without a server that fails like that.
+static bool is_dispensable(sw_status st)
+{
+    return st == SW_UNAVAILABLE || st == SW_CAPACITY || st == SW_DRAINING;
+}
+
+static sw_status open_somewhere(pool_group *g)
+{
+    const fleet *f = g->fleet;
+    sw_status st = SW_OK;
+    for (int i = 0; i < f->count; i++) {
+        const int server = (g->home + i) % f->count;
+        if (f->count > 1 && !fleet_is_usable(f, server)) {
+            continue;
+        }
+        st = open_at(g, server);
+        if (st == SW_OK) {
+            return st;
+        }
+        if (f->count == 1 || !is_dispensable(st)) {
+            return name_group(g, st);
+        }
+        log_group(g, SW_LOG_WARNING, "begins without a server: ", sw_last_error());
+    }
+    char text[400];
+    fleet_describe(f, text, sizeof(text));
+    return st != SW_OK ? name_group(g, st)
+                       : sw_fail(SW_UNAVAILABLE, "group %d: %s", g->number, text);
+}
+
+sw_status group_open(pool_group *g, fleet *f, int number, sw_pool_counts *counts)
+{
+    *g = (pool_group){.fleet = f,
+                      .counts = counts,
+                      .number = number,
+                      .home = number % f->count,
+                      .session = plan_session(f->plan, number)};
+    const size_t rows = (size_t) g->session.rows;
+    g->seeds = calloc(rows, sizeof(*g->seeds));
+    g->numbers = calloc(rows, sizeof(*g->numbers));
+    if (g->seeds == NULL || g->numbers == NULL) {
+        return sw_fail(SW_NO_MEMORY, "group %d: no memory for %zu rows", number, rows);
+    }
+    const sw_status st = open_somewhere(g);
+    return st == SW_OK ? aftermath_init(&g->aftermath, &f->plan->spec, &g->session) : st;
+}
+
+void group_free(pool_group *g, int64_t deadline_ms)
+{
+    candidate_drop(&g->next);
+    session_close(g->client, deadline_ms);
+    aftermath_free(&g->aftermath);
+    free(g->seeds);
+    free(g->numbers);
+    *g = (pool_group){.number = 0};
+}
+
+
+// ---- a session is lost --------------------------------------------------------------------------
+
+// Errors that end the session and not the pool: of a server that is gone, restarted or broken.
+static bool is_loss(sw_status st)
+{
+    switch (st) {
+    case SW_STALE:
+    case SW_OUT_OF_ORDER:
+    case SW_SESSION_LOST:
+    case SW_ENVIRONMENT:
+    case SW_VERSION:
+    case SW_UNAVAILABLE:
+    case SW_PROTOCOL: return true;
+    default: return false;
+    }
+}
+
+// The session has failed with `st`, which sw_last_error() explains.
+static sw_status lose(pool_group *g, sw_status st)
+{
+    g->why = st;
+    snprintf(g->why_text, sizeof(g->why_text), "%s", sw_last_error());
+    log_group(g, SW_LOG_WARNING, "its session is lost: ", g->why_text);
+    session_close(g->client, 0);
+    g->client = NULL;
+    // of a server that restarted, or whose environment failed, the next session may be a good one
+    const bool is_well = st == SW_SESSION_LOST || st == SW_ENVIRONMENT;
+    if (!is_well || g->stage == GROUP_RESETTING) {
+        fleet_blame(g->fleet, g->server, st);
+    }
+    const bool same_step = autoreset(g) == SW_SAME_STEP;
+    g->stage = g->stepping && !same_step ? GROUP_ENDED : GROUP_REOPENING;
+    g->counts->sessions_lost++;
+    g->failed_resets += st == SW_ENVIRONMENT;
+    if (g->failed_resets == MAX_FAILED_RESETS) {
+        g->failed_resets = 0;
+        return sw_fail(st, "group %d: %s", g->number, g->why_text);
+    }
+    return SW_OK;
+}
+
+// The rows of a lost Step end.
+static const sw_batch *end_rows(pool_group *g)
+{
+    g->counts->faulty_rows += g->session.rows;
+    g->batch = aftermath_end(&g->aftermath);
+    g->stage = GROUP_IDLE;
+    return g->batch;
+}
+
+
+// ---- and another one is opened ------------------------------------------------------------------
+
+static void find_server(pool_group *g)
+{
+    g->counts->stranded -= g->stranded;
+    g->stranded = false;
+    g->looked_ms = 0;
+}
+
+// There is no server to be had. SW_UNAVAILABLE once that has been so for too long.
+static sw_status be_stranded(pool_group *g)
+{
+    const double patience = g->fleet->plan->options.patience;
+    const int64_t now = now_ms();
+    const int64_t passed = g->looked_ms > 0 ? now - g->looked_ms : 0;
+    g->stranded_ms += passed < MAX_LOOKED_MS ? passed : MAX_LOOKED_MS;
+    g->looked_ms = now;
+    if (1e-3 * (double) g->stranded_ms < patience) {
+        g->counts->stranded += !g->stranded;
+        g->stranded = true;
+        fleet_tell(g->fleet, patience);
+        return SW_OK;
+    }
+    find_server(g);
+    g->stranded_ms = 0;
+    if (patience > 0) {
+        char text[400];
+        fleet_describe(g->fleet, text, sizeof(text));
+        return sw_fail(SW_UNAVAILABLE, "%s for %.0f s; group %d had lost its session: %s", text,
+                       patience, g->number, g->why_text);
+    }
+    return sw_fail(g->why, "group %d: %s", g->number, g->why_text);
+}
+
+static sw_status begin_opening(pool_group *g)
+{
+    const int server = fleet_choose(g->fleet, g->home);
+    if (server < 0) {
+        return be_stranded(g);
+    }
+    find_server(g);
+    if (candidate_begin(&g->next, g->fleet, server, &g->session) != SW_OK) {
+        log_group(g, SW_LOG_WARNING, "finds no session: ", sw_last_error());
+    }
+    return SW_OK;
+}
+
+static sw_status send_reset(pool_group *g)
+{
+    const sw_reset reset = {.seeds = g->seeded ? g->seeds : NULL, .episodes = g->numbers};
+    return sw_client_send_reset(g->client, &reset);
+}
+
+// The next thing to be done for a new session. Never waits.
+static sw_status reopen(pool_group *g)
+{
+    if (g->next.client == NULL) {
+        return begin_opening(g);
+    }
+    bool open;
+    if (candidate_advance(&g->next, &open) != SW_OK) {
+        log_group(g, SW_LOG_WARNING, "finds no session: ", sw_last_error());
+        return SW_OK;
+    }
+    if (!open) {
+        return SW_OK;
+    }
+    g->server = g->next.server;
+    g->client = candidate_take(&g->next);
+    g->stage = GROUP_RESETTING;
+    return send_reset(g);
+}
+
+
+// ---- asking -------------------------------------------------------------------------------------
+
+sw_status group_reset(pool_group *g, const uint64_t *seeds)
+{
+    assert(g->stage == GROUP_IDLE);
+    const size_t rows = (size_t) g->session.rows;
+    g->stepping = false;
+    if (seeds != NULL) {
+        g->seeded = true;
+        memcpy(g->seeds, seeds, rows * sizeof(*seeds));
+        memset(g->numbers, 0, rows * sizeof(*g->numbers));
+    }
+    if (g->client == NULL) {
+        g->stage = GROUP_REOPENING;
+        return SW_OK;
+    }
+    const sw_status st = send_reset(g);
+    g->stage = st == SW_OK ? GROUP_ANSWERING : GROUP_IDLE;
+    return st == SW_OK ? SW_OK : name_group(g, st);
+}
+
+sw_status group_send(pool_group *g, const void *const *actions)
+{
+    assert(g->stage == GROUP_IDLE);
+    if (g->client == NULL && autoreset(g) == SW_DISABLED) {
+        return sw_fail(SW_FAILED_PRECONDITION,
+                       "group %d: all its episodes ended with its session: reset it", g->number);
+    }
+    if (g->client == NULL) {
+        g->stepping = false;  // NEXT_STEP: the rows are over, and begin
+        g->stage = GROUP_REOPENING;
+        return SW_OK;
+    }
+    g->stepping = true;
+    if (g->batch != NULL) {
+        aftermath_keep(&g->aftermath, g->batch);
+    }
+    sw_status st = home_visit(g);
+    if (st != SW_OK) {
+        return lose(g, st);
+    }
+    st = sw_client_send_step(g->client, actions);
+    g->stage = st == SW_OK ? GROUP_ANSWERING : GROUP_IDLE;
+    return st == SW_OK ? SW_OK : name_group(g, st);
+}
+
+
+// ---- answers ------------------------------------------------------------------------------------
+
+static void count_episodes(pool_group *g)
+{
+    for (int i = 0; i < g->session.rows; i++) {
+        g->numbers[i] += (g->batch->flags[i] & SW_FIRST) != 0;
+    }
+}
+
+// Makes of the session's batch the one to be delivered.
+static void deliver(pool_group *g, const sw_batch **batch)
+{
+    if (g->stage == GROUP_RESETTING) {
+        log_group(g, SW_LOG_INFO, "goes on at ", fleet_name(g->fleet, g->server));
+        g->fleet->told = false;
+        g->stranded_ms = 0;
+        if (g->stepping) {
+            g->counts->faulty_rows += g->session.rows;
+            *batch = aftermath_begin(&g->aftermath, *batch);
+        }
+    }
+    g->stage = GROUP_IDLE;
+    g->failed_resets = 0;
+    g->batch = *batch;
+    count_episodes(g);
+}
+
+// The outcome of asking the session for its answer.
+static sw_status take(pool_group *g, sw_status st, const sw_batch **batch)
+{
+    if (st == SW_OK) {
+        if (*batch != NULL) {
+            deliver(g, batch);
+        }
+        return SW_OK;
+    }
+    *batch = NULL;
+    if (st == SW_INTERRUPTED) {
+        return st;
+    }
+    if (is_loss(st)) {
+        return lose(g, st);
+    }
+    g->stage = GROUP_IDLE;
+    return name_group(g, st);
+}
+
+static bool is_asking(const pool_group *g)
+{
+    return g->stage == GROUP_ANSWERING || g->stage == GROUP_RESETTING;
+}
+
+sw_status group_advance(pool_group *g, const sw_batch **batch)
+{
+    assert(g->stage != GROUP_IDLE);
+    *batch = NULL;
+    if (is_asking(g)) {
+        const sw_status st = session_advance(g->client, batch);
+        return take(g, st, batch);
+    }
+    if (g->stage == GROUP_ENDED) {
+        *batch = end_rows(g);
+        return SW_OK;
+    }
+    return reopen(g);
+}
+
+int group_waits_for(const pool_group *g, void **sockets)
+{
+    sockets[0] = sockets[1] = NULL;
+    if (is_asking(g)) {
+        return session_waits_for(g->client, sockets);
+    }
+    if (g->stage == GROUP_ENDED) {
+        return 0;
+    }
+    return g->next.client != NULL ? candidate_waits_for(&g->next, sockets) : LOOK_MS;
+}
+
+bool group_is_waiting(const pool_group *g)
+{
+    return g->stage != GROUP_IDLE;
+}
+
+static sw_status wait(const pool_group *g)
+{
+    void *sockets[2];
+    bool ready[3];
+    const int timeout_ms = group_waits_for(g, sockets);
+    return socket_wait(sockets, 2, -1, timeout_ms, ready);
+}
+
+sw_status group_recv(pool_group *g, const sw_batch **batch)
+{
+    sw_status st = SW_OK;
+    *batch = NULL;
+    while (st == SW_OK && *batch == NULL) {
+        if (is_asking(g)) {  // one wait and one receive in one
+            st = sw_client_recv(g->client, batch);
+            st = take(g, st, batch);
+            continue;
+        }
+        st = group_advance(g, batch);
+        if (st == SW_OK && *batch == NULL && !is_asking(g)) {
+            st = wait(g);
+        }
+    }
+    return st;
+}
