@@ -1,4 +1,4 @@
-// gate.c -- one thread that carries bytes, and reads along on the first connection.
+// gate.c -- one thread that carries bytes, and reads along until the point is reached.
 //
 // ZMTP 3 (rfc.zeromq.org/spec/23): a greeting of 64 bytes in each direction, then frames: flags (1:
 // more follow, 2: the size has 8 bytes instead of 1, big-endian, 4: a command), size, body.
@@ -36,8 +36,9 @@ struct gate {
     gate_point point;
     char server[TCP_MAX_ENDPOINT], endpoint[TCP_MAX_ENDPOINT];
     int listener;
-    line lines[MAX_LINES];  // [0] is the one that is read along
+    line lines[MAX_LINES];
     int connections;
+    const line *held;  // the one on which the point was reached
     pthread_t thread;
     atomic_bool reached, open, stop;
 };
@@ -83,24 +84,41 @@ static bool find_body(const speech *s, size_t at, size_t *body, size_t *size)
     return *body + *size <= s->size;
 }
 
-// How much of a speech may pass: up to the point, if it is there.
-static size_t find_point(gate *g, speech *s)
+// Moves s->frame on to the point. True if it is there.
+static bool find_point(const gate *g, speech *s)
 {
-    if (g->point.kind == 0) {
-        atomic_store(&g->reached, s->size >= IN_GREETING);
-        return s->size < IN_GREETING ? s->size : IN_GREETING;
-    }
     size_t body, size;
-    s->frame = s->frame < GREETING ? GREETING : s->frame;
-    while (!atomic_load(&g->reached) && find_body(s, s->frame, &body, &size)) {
-        if ((s->bytes[s->frame] & 4) == 0 && is_kind(g, s->bytes + body, size)) {
-            atomic_store(&g->reached, true);
-            s->frame = g->point.after ? body + size : s->frame;
-        } else {
-            s->frame = body + size;
-        }
+    if (g->point.kind == 0) {
+        s->frame = s->size < IN_GREETING ? s->size : IN_GREETING;
+        return s->size > IN_GREETING;
     }
-    return s->size < GREETING ? s->size : s->frame;
+    s->frame = s->frame < GREETING ? GREETING : s->frame;
+    while (find_body(s, s->frame, &body, &size)) {
+        if ((s->bytes[s->frame] & 4) == 0 && is_kind(g, s->bytes + body, size)) {
+            s->frame = g->point.after ? body + size : s->frame;
+            return true;
+        }
+        s->frame = body + size;
+    }
+    return false;
+}
+
+// How much of what end `i` said may pass.
+static size_t may_pass(gate *g, const line *l, int i)
+{
+    speech *s = l->speeches[i];
+    const bool watched = g->point.from_server == (i == 1);
+    if (atomic_load(&g->open)) {
+        return s->size;
+    }
+    if (!atomic_load(&g->reached) && watched) {
+        if (find_point(g, s)) {
+            g->held = l;
+            atomic_store(&g->reached, true);
+        }
+        return s->frame < s->size ? s->frame : s->size;
+    }
+    return g->held != l ? s->size : watched ? s->frame : s->passed;
 }
 
 
@@ -143,16 +161,14 @@ static bool carry(gate *g, line *l, int i)
     const ssize_t n = s->ended ? -1 : tcp_read(l->ends[i], s->bytes + s->size, MAX_BYTES - s->size);
     s->size += n > 0 ? (size_t) n : 0;
     s->ended = n < 0;
-    const bool held = l == &g->lines[0] && !atomic_load(&g->open);
-    const bool watched = held && g->point.from_server == (i == 1);
-    size_t most = watched ? find_point(g, s) : s->size;
-    if (held && !watched && atomic_load(&g->reached)) {
-        most = s->passed;
+    if (s->ended && i == 1) {
+        return false;
     }
+    const size_t most = may_pass(g, l, i);
     const ssize_t m =
         s->passed < most ? tcp_write(l->ends[1 - i], s->bytes + s->passed, most - s->passed) : 0;
     s->passed = m < 0 ? most : s->passed + (size_t) m;
-    return !s->ended || (i == 0 && s->passed < s->size);
+    return !s->ended || s->passed < s->size;
 }
 
 static void *run(void *argument)

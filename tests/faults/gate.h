@@ -9,8 +9,8 @@
 
 typedef struct gate gate;
 
-// The first message of a kind. Both directions of the client's first connection stand still before
-// it, or right after it; other connections, among them those made anew, are never held.
+// The first message of a kind, on whatever connection it comes. Both directions of that one stand
+// still before it, or right after it; others are never held.
 typedef struct gate_point {
     bool from_server;
     int kind;  // Stepwire__Request__KindCase or Stepwire__Reply__ResultCase; 0: the greeting of

@@ -7,6 +7,9 @@
 //     reset     -> 0 0                           sum and steps of the first row
 //     step      -> sum steps [faulty]            every row adds 1
 //     hang      -> sum steps                     the same, and takes so long
+//     save      -> ok                            keeps the state of the first row
+//     load      -> sum steps                     puts it back
+//     resume    -> sum steps                     on a new connection, as another client would
 //     close     -> ok
 //
 // It exits 0 at the end of input.
@@ -20,11 +23,21 @@
 #include "counter.h"
 #include "puppet.h"
 
-static sw_status do_connect(sw_client **client, const char *endpoint, double lease)
+enum { MAX_STATE = 4096 };
+
+typedef struct puppet {
+    char **argv;
+    sw_client *client;  // NULL: not connected
+    sw_client *former;  // whose session `client` took over
+    unsigned char saved[MAX_STATE];
+    size_t saved_size;
+} puppet;
+
+static sw_status do_connect(char **argv, sw_client **client)
 {
     sw_client_options options = SW_CLIENT_OPTIONS;
-    options.endpoint = endpoint;
-    options.lease = lease;
+    options.endpoint = argv[1];
+    options.lease = strtod(argv[2], NULL);
     options.refused_ms = PUPPET_REFUSED_MS;
     return sw_client_connect(&options, client);
 }
@@ -58,30 +71,85 @@ static sw_status do_reset(sw_client *client, const sw_batch **batch)
     return st == SW_OK ? sw_client_recv(client, batch) : st;
 }
 
+static sw_status do_save(puppet *p)
+{
+    const uint32_t row = 0;
+    const sw_states *states;
+    const sw_status st = sw_client_get_state(p->client, &row, 1, NULL, &states);
+    if (st == SW_OK && states->sizes[0] > MAX_STATE) {
+        return sw_fail(SW_TOO_LARGE, "a state of %zu bytes", states->sizes[0]);
+    }
+    if (st == SW_OK) {
+        p->saved_size = states->sizes[0];
+        memcpy(p->saved, states->states[0], p->saved_size);
+    }
+    return st;
+}
+
+static sw_status do_load(puppet *p, const sw_batch **batch)
+{
+    const uint32_t row = 0;
+    const void *state = p->saved;
+    const sw_states states = {.format = "", .count = 1, .states = &state, .sizes = &p->saved_size};
+    return sw_client_set_state(p->client, &row, 1, &states, batch);
+}
+
+static sw_status do_resume(puppet *p, const sw_batch **batch)
+{
+    sw_client *next;
+    sw_status st = do_connect(p->argv, &next);
+    if (st != SW_OK) {
+        return st;
+    }
+    st = sw_client_resume(next, sw_client_session(p->client), batch);
+    if (st != SW_OK) {
+        sw_client_close(next);
+        return st;
+    }
+    p->former = p->client;
+    p->client = next;
+    return SW_OK;
+}
+
+static void do_close(puppet *p)
+{
+    sw_client_close(p->client);
+    sw_client_close(p->former);
+    p->client = p->former = NULL;
+}
+
 // Does what `word` says; *batch is set if that gives one.
-static sw_status obey(const char *word, char **argv, sw_client **client, const sw_batch **batch)
+static sw_status obey(puppet *p, const char *word, const sw_batch **batch)
 {
     if (strcmp(word, "connect") == 0) {
-        return do_connect(client, argv[1], strtod(argv[2], NULL));
+        return do_connect(p->argv, &p->client);
     }
-    if (*client == NULL) {
+    if (p->client == NULL) {
         return sw_fail(SW_FAILED_PRECONDITION, "%s: not connected", word);
     }
     if (strcmp(word, "open") == 0) {
-        return do_open(*client, atoi(argv[3]));
+        return do_open(p->client, atoi(p->argv[3]));
     }
     if (strcmp(word, "reset") == 0) {
-        return do_reset(*client, batch);
+        return do_reset(p->client, batch);
     }
     if (strcmp(word, "step") == 0) {
-        return do_step(*client, COUNTER_GO_ON, batch);
+        return do_step(p->client, COUNTER_GO_ON, batch);
     }
     if (strcmp(word, "hang") == 0) {
-        return do_step(*client, COUNTER_HANG, batch);
+        return do_step(p->client, COUNTER_HANG, batch);
+    }
+    if (strcmp(word, "save") == 0) {
+        return do_save(p);
+    }
+    if (strcmp(word, "load") == 0) {
+        return do_load(p, batch);
+    }
+    if (strcmp(word, "resume") == 0) {
+        return do_resume(p, batch);
     }
     if (strcmp(word, "close") == 0) {
-        sw_client_close(*client);
-        *client = NULL;
+        do_close(p);
         return SW_OK;
     }
     return sw_fail(SW_INVALID_ARGUMENT, "no command '%s'", word);
@@ -107,12 +175,12 @@ int main(int argc, char **argv)
         return 2;
     }
     char word[32];
-    sw_client *client = NULL;
+    puppet p = {.argv = argv};
     while (scanf("%31s", word) == 1) {
         const sw_batch *batch = NULL;
-        const sw_status st = obey(word, argv, &client, &batch);
+        const sw_status st = obey(&p, word, &batch);
         tell(st, batch);
     }
-    sw_client_close(client);
+    do_close(&p);
     return 0;
 }

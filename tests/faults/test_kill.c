@@ -1,6 +1,7 @@
 // test_kill.c -- either side is killed or stopped at every state of the protocol.
 //
-// A puppet goes through the life of a session: connect, open, reset, two steps, close. A gate holds
+// A puppet goes through the life of a session: connect, open, reset, steps, saving and
+// loading a state, going on from another connection, close. A gate holds
 // its line at one message, whose request or reply is then on its way. When there is a puppet at
 // every state, all of them, or their server, are killed, or stopped for a while.
 //
@@ -19,9 +20,11 @@
 #include "test.h"
 
 // What the puppet does, and says when nothing happens.
-enum { CONNECT, OPEN, RESET, HANG, STEP, CLOSE, PARTS };
-static const char *const life[PARTS] = {"connect", "open", "reset", "hang", "step", "close"};
-static const char *const undisturbed[PARTS] = {"ok", "ok", "0 0", "1 1", "2 2", "ok"};
+enum { CONNECT, OPEN, RESET, HANG, SAVE, STEP, LOAD, RESUME, STEP_ON, CLOSE, PARTS };
+static const char *const life[PARTS] = {"connect", "open", "reset",  "hang", "save",
+                                        "step",    "load", "resume", "step", "close"};
+static const char *const undisturbed[PARTS] = {"ok",  "ok",  "0 0", "1 1", "ok",
+                                               "2 2", "1 1", "1 1", "2 2", "ok"};
 
 // Where a line is held, and in which part of the life that is.
 typedef struct state {
@@ -52,6 +55,12 @@ static const state states[] = {
     {"the reply to Reset is on its way", RESET, REPLY(RESET)},
     {"Step is on its way", HANG, REQUEST(STEP)},
     {"the reply to Step is on its way", HANG, REPLY(STEP)},
+    {"GetState is on its way", SAVE, REQUEST(GET_STATE)},
+    {"the reply to GetState is on its way", SAVE, REPLY(STATES)},
+    {"SetState is on its way", LOAD, REQUEST(SET_STATE)},
+    {"the reply to SetState is on its way", LOAD, REPLY(STATE_SET)},
+    {"Resume is on its way", RESUME, REQUEST(RESUME)},
+    {"the reply to Resume is on its way", RESUME, REPLY(RESUMED)},
     {"Close is on its way", CLOSE, REQUEST(CLOSE)},
     {"the reply to Close is on its way", CLOSE, REPLY(CLOSED)},
     {"a step is running", HANG, {.kind = STEPWIRE__REQUEST__KIND_STEP, .after = true}},
@@ -79,8 +88,8 @@ typedef struct scene {
 // ---- the scene ----------------------------------------------------------------------------------
 
 static const char *const room_for_all[] = {"--log",      "none", "--threads", "8",
-                                           "--max-envs", "15",   NULL};
-_Static_assert(STATES == 15, "each puppet has one environment");
+                                           "--max-envs", "21",   NULL};
+_Static_assert(STATES == 21, "each puppet has one environment");
 
 static void start_life(scene *s, int i, const char *lease)
 {
@@ -204,7 +213,7 @@ static bool is_empty(const char *endpoint)
 {
     char lines[3][PROCESS_MAX_LINE] = {"", "", ""};
     const char *const words[] = {"connect", "open", "close"};
-    process puppet = puppet_start(PUPPET, endpoint, SHORT_LEASE, "15");
+    process puppet = puppet_start(PUPPET, endpoint, SHORT_LEASE, "21");
     for (int i = 0; i < 3; i++) {
         process_say(&puppet, words[i]);
         assert_true(process_hear(&puppet, lines[i], PROCESS_PATIENCE_MS));
