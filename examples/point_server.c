@@ -1,6 +1,4 @@
-// point_server.c -- serves an environment of its own: a point is led to the origin.
-//
-//     point_server [ENDPOINT]
+// point_server [ENDPOINT] -- serves an environment of its own: a point is led to the origin.
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,11 +8,10 @@
 #include <stepwire/server.h>
 
 // Point-v0
-//   obs     x, y (m)
+//   obs     x, y (m), each from U(-1, 1) at a reset
 //   action  velocity, clipped to [-1, 1] m/s on each axis, for 0.1 s
 //   reward  -distance to the origin
 //   end     terminated within 0.1 m of the origin; truncated after 100 steps
-//   reset   x and y from U(-1, 1)
 typedef struct point {
     double at[2];
 } point;
@@ -76,11 +73,14 @@ static void stop(int signal_number)
 
 int main(int argc, char **argv)
 {
-    static const sw_env_class task = {"Point-v0",    "A point is led to the origin.",
-                                      NULL,          0,
-                                      sizeof(point), describe,
-                                      init,          reset,
-                                      step,          end};
+    static const sw_env_class task = {.id = "Point-v0",
+                                      .doc = "A point is led to the origin.",
+                                      .env_size = sizeof(point),
+                                      .describe = describe,
+                                      .init = init,
+                                      .reset = reset,
+                                      .step = step,
+                                      .close = end};
     sw_server_options options = SW_SERVER_OPTIONS;
     options.endpoint = argc > 1 ? argv[1] : options.endpoint;
     sw_status st = sw_server_open(&options, &server);
