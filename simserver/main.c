@@ -31,8 +31,10 @@ static const args_flag describe_flags[] = {
 
 static const args_command commands[] = {
     {.name = "",
-     .doc = "Serves its tasks until it is told to stop (Ctrl-C). When ready it prints one line,\n"
-            "`ready ENDPOINT`. Numbers may be written 1e6.",
+     .doc =
+         "Serves its tasks. When ready it prints one line, `ready ENDPOINT`. Ctrl-C stops it; a\n"
+         "SIGTERM gives its clients 5 s to leave for another server, a second one stops it.\n"
+         "Either way what runs is answered. Numbers may be written 1e6.",
      .flags = serve_flags,
      .flag_count = COUNT(serve_flags),
      .run = serve},

@@ -1,6 +1,6 @@
-// Design: the main thread serves. Another waits for the reasons to stop, a signal or the end of
-// standard input, and asks the server to; signals reach it as data, so that no code of ours runs in
-// a signal handler.
+// Design: the main thread serves. Another waits for the reasons to end, a signal or the end of
+// standard input, and asks the server to drain or to stop; signals reach it as data, so that no
+// code of ours runs in a signal handler.
 #include "commands.h"
 
 #include <errno.h>
@@ -25,6 +25,7 @@ typedef struct watcher {
     sw_server *server;
     int signals;     // a signalfd
     bool until_eof;  // the end of standard input is a reason too
+    bool draining;   // there was a SIGTERM
     pthread_t thread;
 } watcher;
 
@@ -36,6 +37,21 @@ static bool has_ended(void)
     return n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
 }
 
+// True if a signal came that asks to stop: any but the first SIGTERM, which asks to drain.
+static bool has_signal(watcher *w)
+{
+    struct signalfd_siginfo info;
+    if (read(w->signals, &info, sizeof(info)) != (ssize_t) sizeof(info)) {
+        return true;  // nothing would tell of the next one
+    }
+    const bool stop = w->draining || info.ssi_signo != SIGTERM;
+    if (!stop) {
+        w->draining = true;
+        sw_server_drain(w->server);
+    }
+    return stop;
+}
+
 static void *watch(void *context)
 {
     watcher *w = context;
@@ -43,7 +59,8 @@ static void *watch(void *context)
                              {.fd = w->until_eof ? STDIN_FILENO : -1, .events = POLLIN}};
     for (bool stop = false; !stop;) {
         if (poll(files, 2, -1) > 0) {
-            stop = files[0].revents != 0 || (files[1].revents != 0 && has_ended());
+            stop =
+                (files[0].revents != 0 && has_signal(w)) || (files[1].revents != 0 && has_ended());
         }
     }
     sw_server_stop(w->server);

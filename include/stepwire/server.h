@@ -92,8 +92,8 @@ SW_API void sw_server_drain(sw_server *server);
 SW_API sw_status sw_server_poll(sw_server *server, int timeout_ms);
 
 // Closes the sessions, their environments and the socket. NULL is allowed. If sw_server_run() left
-// threads behind, only the socket is closed: the memory that they may still use, and with it all
-// sessions, stays until the process ends.
+// threads behind, or environments that it ran do not come back within 5 s from being closed, the
+// memory that threads may still use stays until the process ends, and with it all sessions.
 SW_API void sw_server_close(sw_server *server);
 
 #ifdef __cplusplus

@@ -167,6 +167,17 @@ void desk_submit_short_jobs(desk *d)
     }
 }
 
+void desk_lose_sessions(desk *d)
+{
+    const int64_t now = clock_ms();
+    for (int i = 0; i < d->core.session_count; i++) {
+        if (d->core.sessions[i]->job == JOB_NONE) {
+            server_lose(&d->core, d->core.sessions[i], now);
+        }
+    }
+    follow(d);
+}
+
 void desk_give_up(desk *d, session *x, int row)
 {
     server_give_up(&d->core, x, row, clock_ms());

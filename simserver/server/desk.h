@@ -40,6 +40,9 @@ session *desk_take_short_job(desk *d);
 // Or leaves them all to the workers.
 void desk_submit_short_jobs(desk *d);
 
+// Has the environments of every idle session closed.
+void desk_lose_sessions(desk *d);
+
 // Tells whoever waits for the session's job that row `row` is stuck. See server_give_up().
 void desk_give_up(desk *d, session *x, int row);
 

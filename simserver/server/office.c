@@ -21,7 +21,10 @@
 
 #include "clock.h"
 
-enum { WAIT_MS = SERVER_TICK_MS / 2 };  // longest sleep, so that ticks add all time there is
+enum {
+    WAIT_MS = SERVER_TICK_MS / 2,  // longest sleep, so that ticks add all time there is
+    CLOSE_MS = 5000                // for the environments to close
+};
 
 static void wake_clerk(office *o)
 {
@@ -182,9 +185,30 @@ sw_status office_init(office *o, const sw_server_options *options)
     return st;
 }
 
-void office_free(office *o)
+// Closes the idle sessions' environments on a thread, because they may hang there too.
+static void close_sessions(office *o)
 {
+    atomic_store(&o->closing, true);
+    desk_lose_sessions(&o->desk);
+    if (workers_start(&o->crew, 1, 0) == SW_OK) {
+        workers_finish(&o->crew);
+        runners_wait(&o->crew.threads, CLOSE_MS);
+    }
+    pthread_mutex_lock(&o->lock);
+    o->left_in = workers_leave(&o->crew);
+    desk_finish_jobs(&o->desk);
+    pthread_mutex_unlock(&o->lock);
+}
+
+bool office_free(office *o)
+{
+    if (o->was_open && o->left_in == 0 && o->desk.core.session_count > 0) {
+        close_sessions(o);
+    }
     desk_hang_up(&o->desk);
+    if (o->left_in > 0) {
+        return false;
+    }
     server_free(&o->desk.core);
     if (o->has_crew) {
         workers_free(&o->crew);
@@ -195,16 +219,13 @@ void office_free(office *o)
     if (o->wake_fd >= 0) {
         close(o->wake_fd);
     }
-}
-
-void office_abandon(office *o)
-{
-    desk_hang_up(&o->desk);
+    return true;
 }
 
 sw_status office_start(office *o, int threads)
 {
     enum { OTHERS = 2 };  // than workers
+    o->was_open = true;
     sw_status st = deputy_init(&o->deputy);
     if (st != SW_OK) {
         return st;
@@ -289,12 +310,12 @@ bool office_wait(office *o, int timeout_ms)
 int office_leave(office *o)
 {
     pthread_mutex_lock(&o->lock);
-    const int left = workers_leave(&o->crew);
+    o->left_in = workers_leave(&o->crew);
     desk_finish_jobs(&o->desk);
     pthread_mutex_unlock(&o->lock);
-    if (left == 0) {
+    if (o->left_in == 0) {
         deputy_free(&o->deputy);
         atomic_store(&o->closing, false);
     }
-    return left;
+    return o->left_in;
 }

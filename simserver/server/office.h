@@ -20,6 +20,8 @@ typedef struct office {
     bool has_crew;
     deputy deputy;
     sw_log log;
+    bool was_open;        // environments were run on threads of the office
+    int left_in;          // threads that office_leave() left alone
     int router_fd;        // readable when there may be something at the desk
     int wake_fd;          // an eventfd, readable when the clerk is to look at the desk or to end
     atomic_bool closing;  // takes no more requests; set under the lock
@@ -29,11 +31,10 @@ typedef struct office {
 // office_free() takes down what is there.
 sw_status office_init(office *o, const sw_server_options *options);
 
-// Closes sessions and socket. Nobody may be in.
-void office_free(office *o);
-
-// Closes the socket alone, because somebody who was left in still needs the rest.
-void office_abandon(office *o);
+// Closes sessions and socket. False if somebody was left in, or an environment does not come back
+// from being closed within 5 s: then the socket is closed, but the rest, which a thread may still
+// need, is not freed.
+bool office_free(office *o);
 
 // Starts `threads` workers, clerk and deputy. SW_NO_MEMORY: then nobody is in.
 sw_status office_start(office *o, int threads);

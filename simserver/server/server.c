@@ -34,7 +34,6 @@ struct sw_server {
     int64_t step_timeout_ms;  // 0: none
     int bell;                 // an eventfd: the warden is to look at what follows
     atomic_bool stopping, draining;
-    int left_behind;  // threads inside an environment that sw_server_run() did not wait for
 };
 
 // ---- open and close ----------------------------------------------------------------------------
@@ -101,12 +100,9 @@ void sw_server_close(sw_server *s)
     if (s->bell >= 0) {
         close(s->bell);
     }
-    if (s->left_behind > 0) {
-        office_abandon(&s->office);  // the threads may come back, and then need it, and so `s`
-        return;
+    if (office_free(&s->office)) {  // else threads may come back that need it, and so `s`
+        free(s);
     }
-    office_free(&s->office);
-    free(s);
 }
 
 sw_status sw_server_add(sw_server *s, const sw_env_class *task)
@@ -180,20 +176,19 @@ static void wind_up(sw_server *s, bool in_a_hurry)
     do {
         patience = in_a_hurry || atomic_load(&s->stopping) ? STOP_MS : DRAIN_MS;
     } while (!office_wait(&s->office, DRAIN_LOOK_MS) && clock_ms() - began < patience);
-    s->left_behind = office_leave(&s->office);
-    if (s->left_behind > 0) {
+    const int left = office_leave(&s->office);
+    if (left > 0) {
         log_line(&s->office.log, SW_LOG_WARNING,
-                 "%d threads do not come back from an environment: they are left behind",
-                 s->left_behind);
+                 "%d threads do not come back from an environment: they are left behind", left);
     }
 }
 
 sw_status sw_server_run(sw_server *s)
 {
-    if (s->left_behind > 0) {
+    if (s->office.left_in > 0) {
         return sw_fail(SW_FAILED_PRECONDITION,
                        "%d threads of this server are still inside an environment: close it",
-                       s->left_behind);
+                       s->office.left_in);
     }
     sw_status st = office_start(&s->office, s->threads);
     if (st != SW_OK) {
