@@ -14,5 +14,11 @@ if(TARGET sw_server)
   sw_test(test_server_end test_server_kit)
   sw_test(test_workers test_server_kit)
   sw_test(test_deputy test_server_kit)
-  sw_test(test_server test_server_kit)
+
+  # test_served: a server in a thread, a client's socket.
+  add_library(test_served STATIC served.c house.c stuck_env.c)
+  target_link_libraries(test_served PUBLIC test_server_kit PRIVATE PkgConfig::CMOCKA Threads::Threads sw_flags)
+  foreach(file test_server test_server_timeout test_server_drain)
+    sw_test(${file} test_served)
+  endforeach()
 endif()

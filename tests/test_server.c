@@ -1,123 +1,21 @@
 // test_server.c -- simserver/server/server.c: sessions over real sockets and threads.
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zmq.h>
 
-#include <stepwire/server.h>
-
-#include "requests.h"
 #include "serve.h"
+#include "served.h"
 #include "socket.h"
 #include "test.h"
 
-enum { ROWS = 6, STEPS = 50, PATIENCE_MS = 10000, POLLED = 0 };
-
-static const char tcp[] = "tcp://127.0.0.1:*";
-
-// A server in a thread of its own, and a client's socket.
-typedef struct served {
-    sw_server *server;
-    pthread_t thread;
-    int threads;  // workers; POLLED: none, sw_server_poll()
-    atomic_bool stop;
-    void *context, *dealer;
-    request request;
-} served;
-
-static void *serve(void *argument)
-{
-    served *s = argument;
-    if (s->threads != POLLED) {
-        assert_ok(sw_server_run(s->server));
-        return NULL;
-    }
-    while (!atomic_load(&s->stop)) {
-        assert_ok(sw_server_poll(s->server, 10));
-    }
-    return NULL;
-}
+enum { ROWS = 6, STEPS = 50 };
 
 static void start(served *s, const char *endpoint, int threads)
 {
-    *s = (served){.threads = threads};
-    sw_server_options options = SW_SERVER_OPTIONS;
+    sw_server_options options = served_options(threads);
     options.endpoint = endpoint;
-    options.threads = threads;
-    options.limits.max_message = 1 << 20;
-    assert_ok(sw_server_open(&options, &s->server));
-    assert_ok(sw_server_add(s->server, &fake_env));
-    s->context = zmq_ctx_new();
-    const socket_options transport = {.max_message = 1 << 20};
-    assert_ok(
-        socket_connect(s->context, sw_server_endpoint(s->server), &transport, &s->dealer, NULL));
-    assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
-}
-
-static void finish(served *s)
-{
-    atomic_store(&s->stop, true);
-    if (s->threads != POLLED) {
-        sw_server_stop(s->server);
-    }
-    pthread_join(s->thread, NULL);
-    socket_close(s->dealer, NULL);
-    zmq_ctx_term(s->context);
-    sw_server_close(s->server);
-}
-
-// A socket that has just connected refuses to send for a moment.
-static void send_bytes(served *s, const void *bytes, size_t size)
-{
-    for (int waited = 0; waited < PATIENCE_MS; waited++) {
-        zmq_msg_t message;
-        zmq_msg_init_size(&message, size);
-        memcpy(zmq_msg_data(&message), bytes, size);
-        if (socket_send(s->dealer, &message) == SW_OK) {
-            return;
-        }
-        poll(NULL, 0, 1);
-    }
-    fail_msg("cannot send");
-}
-
-static void send_request(served *s, uint64_t session, uint64_t seq,
-                         Stepwire__Request__KindCase kind, const void *body)
-{
-    request_make(&s->request, session, seq, kind, body);
-    send_bytes(s, s->request.bytes, s->request.size);
-}
-
-static Stepwire__Reply *receive(served *s)
-{
-    bool ready[2];
-    zmq_msg_t message;
-    zmq_msg_init(&message);
-    assert_ok(socket_wait(&s->dealer, 1, -1, PATIENCE_MS, ready));
-    assert_true(socket_receive(s->dealer, &message));
-    Stepwire__Reply *reply = reply_parse(zmq_msg_data(&message), zmq_msg_size(&message));
-    zmq_msg_close(&message);
-    return reply;
-}
-
-static Stepwire__Reply *ask(served *s, uint64_t session, uint64_t seq,
-                            Stepwire__Request__KindCase kind, const void *body)
-{
-    send_request(s, session, seq, kind, body);
-    return receive(s);
-}
-
-static uint64_t open_rows(served *s, const Stepwire__Open *open)
-{
-    Stepwire__Reply *reply = ask(s, 0, 1, STEPWIRE__REQUEST__KIND_OPEN, open);
-    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_OPENED);
-    const uint64_t session = reply->opened->session;
-    stepwire__reply__free_unpacked(reply, NULL);
-    return session;
+    served_start(s, &options, NULL);
 }
 
 // What a trajectory leaves: the bytes of all its replies, but for what is random per server.
@@ -154,17 +52,18 @@ static record *record_trajectory(const char *endpoint, int threads)
     start(&s, endpoint, threads);
     Stepwire__Open open = open_fake(7, ROWS);
     open.info = true;
-    const uint64_t session = open_rows(&s, &open);
+    const uint64_t session = served_open(&s, &open);
     const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
-    write_down(r, ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset));
+    write_down(r, served_ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset));
     step_fake_init(&step, ROWS);
     for (int t = 0; t < STEPS; t++) {
         choose_actions(&step, t);
-        write_down(r, ask(&s, session, 2 + (uint64_t) t, STEPWIRE__REQUEST__KIND_STEP, &step.body));
+        write_down(
+            r, served_ask(&s, session, 2 + (uint64_t) t, STEPWIRE__REQUEST__KIND_STEP, &step.body));
     }
     const Stepwire__Close close = STEPWIRE__CLOSE__INIT;
-    write_down(r, ask(&s, session, 2 + STEPS, STEPWIRE__REQUEST__KIND_CLOSE, &close));
-    finish(&s);
+    write_down(r, served_ask(&s, session, 2 + STEPS, STEPWIRE__REQUEST__KIND_CLOSE, &close));
+    served_finish(&s);
     return r;
 }
 
@@ -180,12 +79,12 @@ static void threads_transport_and_polling_change_no_byte(void **state)
     (void) state;
     char ipc[64];
     snprintf(ipc, sizeof(ipc), "ipc:///tmp/stepwire-test-%d", (int) getpid());
-    record *expected = record_trajectory(tcp, 1);
+    record *expected = record_trajectory(served_tcp, 1);
     assert_true(expected->size > STEPS * ROWS * sizeof(double));
-    assert_same(expected, record_trajectory(tcp, 2));
-    assert_same(expected, record_trajectory(tcp, 4));
+    assert_same(expected, record_trajectory(served_tcp, 2));
+    assert_same(expected, record_trajectory(served_tcp, 4));
     assert_same(expected, record_trajectory(ipc, 2));
-    assert_same(expected, record_trajectory(tcp, POLLED));
+    assert_same(expected, record_trajectory(served_tcp, SERVED_POLLED));
     unlink(ipc + strlen("ipc://"));
     free(expected);
 }
@@ -201,7 +100,7 @@ typedef struct gated {
 static void start_gated(gated *g, int threads)
 {
     assert_int_equal(pipe(g->gate), 0);
-    start(&g->s, tcp, threads);
+    start(&g->s, served_tcp, threads);
     Stepwire__Setting setting = STEPWIRE__SETTING__INIT;
     Stepwire__Setting *settings[] = {&setting};
     setting.name = "gate";
@@ -210,31 +109,27 @@ static void start_gated(gated *g, int threads)
     Stepwire__Open open = open_fake(7, 1);
     open.settings = settings;
     open.n_settings = 1;
-    g->session = open_rows(&g->s, &open);
+    g->session = served_open(&g->s, &open);
     const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
     stepwire__reply__free_unpacked(
-        ask(&g->s, g->session, g->seq = 1, STEPWIRE__REQUEST__KIND_RESET, &reset), NULL);
+        served_ask(&g->s, g->session, g->seq = 1, STEPWIRE__REQUEST__KIND_RESET, &reset), NULL);
     step_fake_init(&g->step, 1);
 }
 
 static void finish_gated(gated *g)
 {
-    finish(&g->s);
+    served_finish(&g->s);
     close(g->gate[0]);
     close(g->gate[1]);
-}
-
-static void expect_step(Stepwire__Reply *reply)
-{
-    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_STEP);
-    stepwire__reply__free_unpacked(reply, NULL);
 }
 
 static void take_steps(gated *g, int count)
 {
     g->step.command[0] = FAKE_GO_ON;
     for (int t = 0; t < count; t++) {
-        expect_step(ask(&g->s, g->session, ++g->seq, STEPWIRE__REQUEST__KIND_STEP, &g->step.body));
+        served_expect(
+            served_ask(&g->s, g->session, ++g->seq, STEPWIRE__REQUEST__KIND_STEP, &g->step.body),
+            STEPWIRE__REPLY__RESULT_STEP);
     }
 }
 
@@ -242,17 +137,17 @@ static void take_steps(gated *g, int count)
 static void hang_for_a_ping(gated *g)
 {
     g->step.command[0] = FAKE_WAIT;
-    send_request(&g->s, g->session, ++g->seq, STEPWIRE__REQUEST__KIND_STEP, &g->step.body);
+    served_send(&g->s, g->session, ++g->seq, STEPWIRE__REQUEST__KIND_STEP, &g->step.body);
     Stepwire__Ping ping = STEPWIRE__PING__INIT;
     ping.sessions = &g->session;
     ping.n_sessions = 1;
-    Stepwire__Reply *pong = ask(&g->s, 0, 99, STEPWIRE__REQUEST__KIND_PING, &ping);
+    Stepwire__Reply *pong = served_ask(&g->s, 0, 99, STEPWIRE__REQUEST__KIND_PING, &ping);
     assert_int_equal(pong->result_case, STEPWIRE__REPLY__RESULT_PONG);
     assert_int_equal(pong->pong->sessions[0]->state, STEPWIRE__SESSION_STATUS__STATE__BUSY);
     assert_int_equal(pong->pong->sessions[0]->seq, g->seq - 1);
     stepwire__reply__free_unpacked(pong, NULL);
     assert_int_equal(write(g->gate[1], "x", 1), 1);
-    expect_step(receive(&g->s));
+    served_expect(served_receive(&g->s), STEPWIRE__REPLY__RESULT_STEP);
 }
 
 static void ping_is_answered_while_an_environment_hangs(void **state)
@@ -281,41 +176,41 @@ static void a_stopped_server_answers_what_was_under_way(void **state)
 {
     (void) state;
     served s;
-    start(&s, tcp, 2);
+    start(&s, served_tcp, 2);
     Stepwire__Open open = open_fake(7, ROWS);
-    const uint64_t session = open_rows(&s, &open);
+    const uint64_t session = served_open(&s, &open);
     sw_server_stop(s.server);
-    pthread_join(s.thread, NULL);
+    served_wait(&s, SERVED_PATIENCE_MS);
     // and may be run again, with its sessions
-    assert_int_equal(pthread_create(&s.thread, NULL, serve, &s), 0);
+    served_run(&s);
     const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
-    Stepwire__Reply *reply = ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset);
+    Stepwire__Reply *reply = served_ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset);
     assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_RESET);
     stepwire__reply__free_unpacked(reply, NULL);
     assert_true(server_physics_seconds(s.server) > 0);
-    finish(&s);
+    served_finish(&s);
 }
 
 static void garbage_and_oversize_messages_do_not_stop_the_server(void **state)
 {
     (void) state;
     served s;
-    start(&s, tcp, 1);
+    start(&s, served_tcp, 1);
     unsigned char *oversize = calloc(2, 1 << 20);
-    send_bytes(&s, "garbage", 7);
-    stepwire__reply__free_unpacked(receive(&s), NULL);
-    send_bytes(&s, oversize, 2 << 20);  // disconnects us
+    served_send_bytes(&s, "garbage", 7);
+    stepwire__reply__free_unpacked(served_receive(&s), NULL);
+    served_send_bytes(&s, oversize, 2 << 20);  // disconnects us
     free(oversize);
     const Stepwire__Hello hello = STEPWIRE__HELLO__INIT;
     bool ready[2] = {false};
     for (int tries = 0; tries < 100 && !ready[0]; tries++) {  // dropped until reconnected
-        send_request(&s, 0, 5, STEPWIRE__REQUEST__KIND_HELLO, &hello);
+        served_send(&s, 0, 5, STEPWIRE__REQUEST__KIND_HELLO, &hello);
         assert_ok(socket_wait(&s.dealer, 1, -1, 100, ready));
     }
-    Stepwire__Reply *reply = receive(&s);
+    Stepwire__Reply *reply = served_receive(&s);
     assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_WELCOME);
     stepwire__reply__free_unpacked(reply, NULL);
-    finish(&s);
+    served_finish(&s);
 }
 
 static sw_status try_to_open(const char *endpoint, bool insecure)
@@ -344,7 +239,7 @@ static void a_port_in_use_is_an_error_that_names_it(void **state)
     (void) state;
     sw_server_options options = SW_SERVER_OPTIONS;
     sw_server *server;
-    options.endpoint = tcp;
+    options.endpoint = served_tcp;
     assert_ok(sw_server_open(&options, &server));
     assert_int_equal(try_to_open(sw_server_endpoint(server), false), SW_IO);
     assert_non_null(strstr(sw_last_error(), sw_server_endpoint(server)));

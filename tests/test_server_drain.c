@@ -1,0 +1,179 @@
+// test_server_drain.c -- simserver/server/server.c: how a server ends, with and without patience.
+#include <poll.h>
+#include <time.h>
+
+#include "house.h"
+#include "test.h"
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+// Sends Reset to a session that hangs in it and waits until it does.
+static void hang_in_reset(house *h, uint64_t session)
+{
+    house_send_reset(h, session);
+    Stepwire__Ping ping = STEPWIRE__PING__INIT;
+    ping.sessions = &session;
+    ping.n_sessions = 1;
+    Stepwire__Reply *pong = served_ask(&h->s, 0, 5, STEPWIRE__REQUEST__KIND_PING, &ping);
+    assert_int_equal(pong->pong->sessions[0]->state, STEPWIRE__SESSION_STATUS__STATE__BUSY);
+    stepwire__reply__free_unpacked(pong, NULL);
+}
+
+static void the_server_ends_well(house *h, int within_ms)
+{
+    served_wait(&h->s, within_ms);
+    assert_int_equal(h->s.result, SW_OK);
+}
+
+static void what_runs_when_the_server_is_stopped_is_answered(void **state)
+{
+    (void) state;
+    house h;
+    house_enter(&h, served_options(1), 300);
+    hang_in_reset(&h, house_open(&h, 7, "reset"));
+    sw_server_stop(h.s.server);
+    poll(NULL, 0, 300);
+    house_open_gate(&h, 1);
+    served_expect(served_receive(&h.s), STEPWIRE__REPLY__RESULT_RESET);
+    the_server_ends_well(&h, 500);
+    served_close(&h.s);
+}
+
+static void what_does_not_come_back_does_not_keep_a_stopped_server(void **state)
+{
+    (void) state;
+    static house h;  // found by whoever looks for leaks: what the thread inside uses stays
+    house_enter(&h, served_options(1), 300);
+    hang_in_reset(&h, house_open(&h, 7, "reset"));
+    sw_server_stop(h.s.server);
+    the_server_ends_well(&h, 1500);
+    served_close(&h.s);
+}
+
+static void a_step_that_used_to_be_short_does_not_keep_a_stopped_server(void **state)
+{
+    (void) state;
+    static house h;
+    house_enter(&h, served_options(1), 0);
+    step_fake step;
+    const uint64_t session = house_open_short(&h, 7, &step);
+    step.command[0] = FAKE_WAIT;
+    served_send(&h.s, session, ++h.seq, STEPWIRE__REQUEST__KIND_STEP, &step.body);
+    poll(NULL, 0, 100);
+    sw_server_stop(h.s.server);
+    the_server_ends_well(&h, 1500);
+    served_close(&h.s);
+}
+
+static void an_environment_that_does_not_close_does_not_keep_the_server(void **state)
+{
+    (void) state;
+    static house h;
+    house_enter(&h, served_options(1), 300);
+    (void) house_open(&h, 7, "close");
+    sw_server_stop(h.s.server);
+    the_server_ends_well(&h, 500);
+    const int64_t began = now_ms();
+    served_close(&h.s);
+    assert_true(now_ms() - began < 6000);
+}
+
+static void a_server_without_sessions_drains_at_once(void **state)
+{
+    (void) state;
+    house h;
+    house_enter(&h, served_options(1), 300);
+    house_expect_service(&h, 7);
+    sw_server_drain(h.s.server);
+    the_server_ends_well(&h, 500);
+    served_close(&h.s);
+}
+
+static void a_draining_server_serves_who_is_there_until_they_leave(void **state)
+{
+    (void) state;
+    house h;
+    house_enter(&h, served_options(1), 300);
+    const uint64_t session = house_open(&h, 7, "none");
+    sw_server_drain(h.s.server);
+    bool draining = false;
+    for (int tries = 0; tries < 1000 && !draining; tries++) {
+        const Stepwire__Ping ping = STEPWIRE__PING__INIT;
+        Stepwire__Reply *pong = served_ask(&h.s, 0, 5, STEPWIRE__REQUEST__KIND_PING, &ping);
+        draining = pong->pong->draining;
+        stepwire__reply__free_unpacked(pong, NULL);
+    }
+    assert_true(draining);
+    const Stepwire__Open another = open_fake(8, 1);
+    served_expect_error(served_ask(&h.s, 0, 1, STEPWIRE__REQUEST__KIND_OPEN, &another),
+                        STEPWIRE__ERROR_CODE__DRAINING, "");
+    served_expect(house_reset(&h, session), STEPWIRE__REPLY__RESULT_RESET);
+    served_expect(house_close(&h, session), STEPWIRE__REPLY__RESULT_CLOSED);
+    the_server_ends_well(&h, 500);
+    served_close(&h.s);
+}
+
+// Five seconds for the session, which stays, and after that for what it runs.
+static void a_draining_server_answers_what_still_runs_after_its_time(void **state)
+{
+    (void) state;
+    house h;
+    house_enter(&h, served_options(1), 300);
+    const uint64_t session = house_open(&h, 7, "reset");
+    sw_server_drain(h.s.server);
+    hang_in_reset(&h, session);
+    poll(NULL, 0, 5500);
+    assert_false(atomic_load(&h.s.ended));
+    house_open_gate(&h, 1);
+    served_expect(served_receive(&h.s), STEPWIRE__REPLY__RESULT_RESET);
+    the_server_ends_well(&h, 500);
+    served_close(&h.s);
+}
+
+static void a_silent_session_keeps_a_draining_server_for_five_seconds(void **state)
+{
+    (void) state;
+    house h;
+    house_enter(&h, served_options(1), 300);
+    (void) house_open(&h, 7, "none");
+    const int64_t began = now_ms();
+    sw_server_drain(h.s.server);
+    the_server_ends_well(&h, 6000);
+    assert_true(now_ms() - began >= 4900);
+    served_close(&h.s);
+}
+
+static void stopping_cuts_draining_short(void **state)
+{
+    (void) state;
+    house h;
+    house_enter(&h, served_options(1), 300);
+    (void) house_open(&h, 7, "none");
+    sw_server_drain(h.s.server);
+    poll(NULL, 0, 50);
+    assert_false(atomic_load(&h.s.ended));
+    sw_server_stop(h.s.server);
+    the_server_ends_well(&h, 500);
+    served_close(&h.s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_runs_when_the_server_is_stopped_is_answered),
+        cmocka_unit_test(what_does_not_come_back_does_not_keep_a_stopped_server),
+        cmocka_unit_test(a_step_that_used_to_be_short_does_not_keep_a_stopped_server),
+        cmocka_unit_test(an_environment_that_does_not_close_does_not_keep_the_server),
+        cmocka_unit_test(a_server_without_sessions_drains_at_once),
+        cmocka_unit_test(a_draining_server_serves_who_is_there_until_they_leave),
+        cmocka_unit_test(a_draining_server_answers_what_still_runs_after_its_time),
+        cmocka_unit_test(a_silent_session_keeps_a_draining_server_for_five_seconds),
+        cmocka_unit_test(stopping_cuts_draining_short),
+    };
+    return cmocka_run_group_tests_name("server drain", tests, NULL, NULL);
+}
