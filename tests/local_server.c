@@ -56,6 +56,11 @@ const char *local_server_endpoint(const local_server *s)
     return sw_server_endpoint(s->server);
 }
 
+void local_server_drain(local_server *s)
+{
+    sw_server_drain(s->server);
+}
+
 void local_server_stop(local_server *s)
 {
     sw_server_stop(s->server);

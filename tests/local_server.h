@@ -9,6 +9,9 @@ local_server *local_server_start(const char *address, int threads);
 
 const char *local_server_endpoint(const local_server *s);
 
+// As a plain kill does with a program: the server ends when its last session has left.
+void local_server_drain(local_server *s);
+
 void local_server_stop(local_server *s);
 
 #endif

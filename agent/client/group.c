@@ -3,36 +3,30 @@
 #include "group.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "home.h"
 #include "log.h"
-#include "now.h"
+#include "recovery.h"
 #include "socket.h"
 
-enum {
-    LOOK_MS = 20,          // how often to look for a server
-    MAX_LOOKED_MS = 1000,  // a longer pause was not spent waiting
-    MAX_FAILED_RESETS = 2
-};
+enum { LOOK_MS = 20 };  // how often to look for a server
 
-// Says which group it was.
-static sw_status name_group(const pool_group *g, sw_status st)
+sw_status group_name(const pool_group *g, sw_status st)
 {
     char text[450];
     snprintf(text, sizeof(text), "%s", sw_last_error());
     return sw_fail(st, "group %d: %s", g->number, text);
 }
 
-static void log_group(const pool_group *g, sw_log_level level, const char *what, const char *text)
+void group_log(const pool_group *g, sw_log_level level, const char *what, const char *text)
 {
     log_line(&g->fleet->plan->options.client.log, level, "group %d: %s%s", g->number, what, text);
 }
 
-static sw_autoreset autoreset(const pool_group *g)
+sw_autoreset group_autoreset(const pool_group *g)
 {
     return g->session.autoreset == 0 ? SW_SAME_STEP : g->session.autoreset;
 }
@@ -80,13 +74,13 @@ static sw_status open_somewhere(pool_group *g)
             return st;
         }
         if (f->count == 1 || !is_dispensable(st)) {
-            return name_group(g, st);
+            return group_name(g, st);
         }
-        log_group(g, SW_LOG_WARNING, "begins without a server: ", sw_last_error());
+        group_log(g, SW_LOG_WARNING, "begins without a server: ", sw_last_error());
     }
     char text[400];
     fleet_describe(f, text, sizeof(text));
-    return st != SW_OK ? name_group(g, st)
+    return st != SW_OK ? group_name(g, st)
                        : sw_fail(SW_UNAVAILABLE, "group %d: %s", g->number, text);
 }
 
@@ -135,30 +129,6 @@ static bool is_loss(sw_status st)
     }
 }
 
-// The session has failed with `st`, which sw_last_error() explains.
-static sw_status lose(pool_group *g, sw_status st)
-{
-    g->why = st;
-    snprintf(g->why_text, sizeof(g->why_text), "%s", sw_last_error());
-    log_group(g, SW_LOG_WARNING, "its session is lost: ", g->why_text);
-    session_close(g->client, 0);
-    g->client = NULL;
-    // of a server that restarted, or whose environment failed, the next session may be a good one
-    const bool is_well = st == SW_SESSION_LOST || st == SW_ENVIRONMENT;
-    if (!is_well || g->stage == GROUP_RESETTING) {
-        fleet_blame(g->fleet, g->server, st);
-    }
-    const bool same_step = autoreset(g) == SW_SAME_STEP;
-    g->stage = g->stepping && !same_step ? GROUP_ENDED : GROUP_REOPENING;
-    g->counts->sessions_lost++;
-    g->failed_resets += st == SW_ENVIRONMENT;
-    if (g->failed_resets == MAX_FAILED_RESETS) {
-        g->failed_resets = 0;
-        return sw_fail(st, "group %d: %s", g->number, g->why_text);
-    }
-    return SW_OK;
-}
-
 // The rows of a lost Step end.
 static const sw_batch *end_rows(pool_group *g)
 {
@@ -169,81 +139,13 @@ static const sw_batch *end_rows(pool_group *g)
 }
 
 
-// ---- and another one is opened ------------------------------------------------------------------
+// ---- asking -------------------------------------------------------------------------------------
 
-static void find_server(pool_group *g)
-{
-    g->counts->stranded -= g->stranded;
-    g->stranded = false;
-    g->looked_ms = 0;
-}
-
-// There is no server to be had. SW_UNAVAILABLE once that has been so for too long.
-static sw_status be_stranded(pool_group *g)
-{
-    const double patience = g->fleet->plan->options.patience;
-    const int64_t now = now_ms();
-    const int64_t passed = g->looked_ms > 0 ? now - g->looked_ms : 0;
-    g->stranded_ms += passed < MAX_LOOKED_MS ? passed : MAX_LOOKED_MS;
-    g->looked_ms = now;
-    if (1e-3 * (double) g->stranded_ms < patience) {
-        g->counts->stranded += !g->stranded;
-        g->stranded = true;
-        fleet_tell(g->fleet, patience);
-        return SW_OK;
-    }
-    find_server(g);
-    g->stranded_ms = 0;
-    if (patience > 0) {
-        char text[400];
-        fleet_describe(g->fleet, text, sizeof(text));
-        return sw_fail(SW_UNAVAILABLE, "%s for %.0f s; group %d had lost its session: %s", text,
-                       patience, g->number, g->why_text);
-    }
-    return sw_fail(g->why, "group %d: %s", g->number, g->why_text);
-}
-
-static sw_status begin_opening(pool_group *g)
-{
-    const int server = fleet_choose(g->fleet, g->home);
-    if (server < 0) {
-        return be_stranded(g);
-    }
-    find_server(g);
-    if (candidate_begin(&g->next, g->fleet, server, &g->session) != SW_OK) {
-        log_group(g, SW_LOG_WARNING, "finds no session: ", sw_last_error());
-    }
-    return SW_OK;
-}
-
-static sw_status send_reset(pool_group *g)
+sw_status group_send_reset(pool_group *g)
 {
     const sw_reset reset = {.seeds = g->seeded ? g->seeds : NULL, .episodes = g->numbers};
     return sw_client_send_reset(g->client, &reset);
 }
-
-// The next thing to be done for a new session. Never waits.
-static sw_status reopen(pool_group *g)
-{
-    if (g->next.client == NULL) {
-        return begin_opening(g);
-    }
-    bool open;
-    if (candidate_advance(&g->next, &open) != SW_OK) {
-        log_group(g, SW_LOG_WARNING, "finds no session: ", sw_last_error());
-        return SW_OK;
-    }
-    if (!open) {
-        return SW_OK;
-    }
-    g->server = g->next.server;
-    g->client = candidate_take(&g->next);
-    g->stage = GROUP_RESETTING;
-    return send_reset(g);
-}
-
-
-// ---- asking -------------------------------------------------------------------------------------
 
 sw_status group_reset(pool_group *g, const uint64_t *seeds)
 {
@@ -259,15 +161,15 @@ sw_status group_reset(pool_group *g, const uint64_t *seeds)
         g->stage = GROUP_REOPENING;
         return SW_OK;
     }
-    const sw_status st = send_reset(g);
+    const sw_status st = group_send_reset(g);
     g->stage = st == SW_OK ? GROUP_ANSWERING : GROUP_IDLE;
-    return st == SW_OK ? SW_OK : name_group(g, st);
+    return st == SW_OK ? SW_OK : group_name(g, st);
 }
 
 sw_status group_send(pool_group *g, const void *const *actions)
 {
     assert(g->stage == GROUP_IDLE);
-    if (g->client == NULL && autoreset(g) == SW_DISABLED) {
+    if (g->client == NULL && group_autoreset(g) == SW_DISABLED) {
         return sw_fail(SW_FAILED_PRECONDITION,
                        "group %d: all its episodes ended with its session: reset it", g->number);
     }
@@ -282,11 +184,11 @@ sw_status group_send(pool_group *g, const void *const *actions)
     }
     sw_status st = home_visit(g);
     if (st != SW_OK) {
-        return lose(g, st);
+        return recovery_begin(g, st);
     }
     st = sw_client_send_step(g->client, actions);
     g->stage = st == SW_OK ? GROUP_ANSWERING : GROUP_IDLE;
-    return st == SW_OK ? SW_OK : name_group(g, st);
+    return st == SW_OK ? SW_OK : group_name(g, st);
 }
 
 
@@ -303,7 +205,7 @@ static void count_episodes(pool_group *g)
 static void deliver(pool_group *g, const sw_batch **batch)
 {
     if (g->stage == GROUP_RESETTING) {
-        log_group(g, SW_LOG_INFO, "goes on at ", fleet_name(g->fleet, g->server));
+        group_log(g, SW_LOG_INFO, "goes on at ", fleet_name(g->fleet, g->server));
         g->fleet->told = false;
         g->stranded_ms = 0;
         if (g->stepping) {
@@ -330,11 +232,11 @@ static sw_status take(pool_group *g, sw_status st, const sw_batch **batch)
     if (st == SW_INTERRUPTED) {
         return st;
     }
-    if (is_loss(st)) {
-        return lose(g, st);
+    if (is_loss(st) || g->stage == GROUP_RESETTING) {
+        return recovery_begin(g, st);
     }
     g->stage = GROUP_IDLE;
-    return name_group(g, st);
+    return group_name(g, st);
 }
 
 static bool is_asking(const pool_group *g)
@@ -354,7 +256,7 @@ sw_status group_advance(pool_group *g, const sw_batch **batch)
         *batch = end_rows(g);
         return SW_OK;
     }
-    return reopen(g);
+    return recovery_advance(g);
 }
 
 int group_waits_for(const pool_group *g, void **sockets)

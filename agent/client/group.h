@@ -78,4 +78,18 @@ sw_status group_advance(pool_group *g, const sw_batch **batch);
 // NULL, and the longest time, in ms.
 int group_waits_for(const pool_group *g, void **sockets);
 
+// ---- for recovery.c and home.c
+// -------------------------------------------------------------------
+
+// Puts the group's number before sw_last_error(). Returns `st`.
+sw_status group_name(const pool_group *g, sw_status st);
+
+// A line "group 1: WHATTEXT".
+void group_log(const pool_group *g, sw_log_level level, const char *what, const char *text);
+
+sw_autoreset group_autoreset(const pool_group *g);
+
+// Sends a Reset of all rows that begins the episodes that are due.
+sw_status group_send_reset(pool_group *g);
+
 #endif

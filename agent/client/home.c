@@ -6,7 +6,6 @@
 // would miss.
 #include "home.h"
 
-#include "log.h"
 #include "now.h"
 
 enum {
@@ -24,10 +23,9 @@ static int choose_target(const pool_group *g)
     return fleet_is_draining(f, g->server) ? fleet_choose(f, g->home) : -1;
 }
 
-static void give_up(pool_group *g, const char *what)
+static void stay(const pool_group *g)
 {
-    log_line(&g->fleet->plan->options.client.log, SW_LOG_INFO, "group %d: %s: %s", g->number, what,
-             sw_last_error());
+    group_log(g, SW_LOG_INFO, "stays where it is: ", sw_last_error());
 }
 
 static void look_around(pool_group *g)
@@ -39,7 +37,7 @@ static void look_around(pool_group *g)
     g->move_ms = now + LOOK_MS;
     const int target = choose_target(g);
     if (target >= 0 && candidate_begin(&g->next, g->fleet, target, &g->session) != SW_OK) {
-        give_up(g, "stays where it is");
+        stay(g);
     }
 }
 
@@ -58,7 +56,7 @@ static sw_status move(pool_group *g)
         st = sw_client_set_state(g->next.client, NULL, 0, states, &batch);
     }
     if (st != SW_OK) {
-        give_up(g, "stays where it is");
+        stay(g);
         fleet_blame(g->fleet, g->next.server, st);
         candidate_drop(&g->next);
         return is_whole(g) ? SW_OK : st;
@@ -67,8 +65,7 @@ static sw_status move(pool_group *g)
     g->server = g->next.server;
     g->client = candidate_take(&g->next);
     g->counts->moves++;
-    log_line(&g->fleet->plan->options.client.log, SW_LOG_INFO, "group %d: moved to %s", g->number,
-             fleet_name(g->fleet, g->server));
+    group_log(g, SW_LOG_INFO, "moved to ", fleet_name(g->fleet, g->server));
     return SW_OK;
 }
 
@@ -80,7 +77,7 @@ sw_status home_visit(pool_group *g)
     }
     bool open;
     if (candidate_advance(&g->next, &open) != SW_OK) {
-        give_up(g, "stays where it is");
+        stay(g);
         return SW_OK;
     }
     return open ? move(g) : SW_OK;

@@ -1,7 +1,8 @@
 // pool.c -- a pool made of groups, each of which is a session on one of the pool's servers.
 //
 //     pool.c        the groups together
-//     group.c       one group: its session, the loss of it, and another one
+//     group.c       one group: its rows and its session
+//     recovery.c    the loss of a session, and another one
 //     home.c        moving to where a group should be
 //     candidate.c   a session that is being opened
 //     aftermath.c   the batch that stands for a lost reply
