@@ -7,6 +7,7 @@ target_include_directories(test_peer PUBLIC ${PROJECT_SOURCE_DIR}/include
 sw_test(test_assign sw_client sw_proto)
 sw_test(test_batch sw_client sw_proto)
 sw_test(test_batch_modes sw_client sw_proto)
+sw_test(test_batch_hostile sw_client sw_proto)
 sw_test(test_patience sw_client sw_proto)
 sw_test(test_channel test_peer)
 sw_test(test_client test_peer)

@@ -109,7 +109,7 @@ static peer_answer refuse_step(void *context, const Stepwire__Request *request,
     if (reply != NULL && request->kind_case == STEPWIRE__REQUEST__KIND_STEP && --*times >= 0) {
         stepwire__error__init(&error);
         error.code = STEPWIRE__ERROR_CODE__INVALID_ARGUMENT;
-        error.text = "row 2 is too loud";
+        error.text = "row 2 is too loud\33[2J";
         reply->result_case = STEPWIRE__REPLY__RESULT_ERROR;
         reply->error = &error;
     }
@@ -123,7 +123,7 @@ static void an_error_of_the_server_leaves_the_session(void **state)
     adder f = adder_open(refuse_step, &times);
     const sw_batch *batch;
     assert_int_equal(adder_step(f.client, 1, &batch), SW_INVALID_ARGUMENT);
-    assert_says("row 2 is too loud");
+    assert_says("row 2 is too loud?[2J");  // and no terminal is cleared
     assert_says(peer_endpoint(f.peer));
     assert_ok(adder_step(f.client, 1, &batch));
     adder_close(&f);

@@ -218,25 +218,6 @@ static void send_ping(channel *c)
 
 // ---- receiving ----------------------------------------------------------------------------------
 
-static const char *kind_name(const channel *c)
-{
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field(&stepwire__request__descriptor, c->kind);
-    return field != NULL ? field->name : "?";
-}
-
-static sw_status server_error(const channel *c, const Stepwire__Error *error)
-{
-    const bool known = error->code > STEPWIRE__ERROR_CODE__ERROR_NONE &&
-                       error->code <= STEPWIRE__ERROR_CODE__INTERNAL;
-    if (error->code == STEPWIRE__ERROR_CODE__VERSION) {
-        return sw_fail(SW_VERSION, "%s: this client speaks protocol %d; the server says: %s",
-                       c->endpoint, STEPWIRE__VERSION__VERSION_MAJOR, error->text);
-    }
-    return sw_fail(known ? (sw_status) error->code : SW_PROTOCOL, "%s: %s: %s", c->endpoint,
-                   kind_name(c), error->text);
-}
-
 static sw_status take_pong(channel *c, const Stepwire__Pong *pong)
 {
     if (pong->n_sessions != 1) {
@@ -273,11 +254,11 @@ static sw_status take(channel *c, const Stepwire__Reply *reply, const Stepwire__
         return SW_OK;
     }
     if (reply->result_case == STEPWIRE__REPLY__RESULT_ERROR) {
-        return server_error(c, reply->error);
+        return reply_error(c->endpoint, c->kind, reply->error);
     }
     if (reply->result_case != c->expected) {
         return sw_fail(SW_PROTOCOL, "%s: %s was answered by a reply of another kind (%d)",
-                       c->endpoint, kind_name(c), (int) reply->result_case);
+                       c->endpoint, request_name(c->kind), (int) reply->result_case);
     }
     *answer = reply;
     return SW_OK;

@@ -1,6 +1,9 @@
 #include "request.h"
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 
 #include "codec.h"
 
@@ -44,4 +47,29 @@ sw_status reply_unpack(zmq_msg_t *message, arena *a, Stepwire__Reply **reply)
         }
     }
     return codec_unpack_reply(zmq_msg_data(message), size, a, reply);
+}
+
+const char *request_name(Stepwire__Request__KindCase kind)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(&stepwire__request__descriptor, kind);
+    return field != NULL ? field->name : "?";
+}
+
+sw_status reply_error(const char *endpoint, Stepwire__Request__KindCase asked,
+                      const Stepwire__Error *error)
+{
+    char text[400];
+    snprintf(text, sizeof(text), "%s", error->text);
+    for (char *c = text; *c != '\0'; c++) {
+        *c = iscntrl((unsigned char) *c) ? '?' : *c;
+    }
+    if (error->code == STEPWIRE__ERROR_CODE__VERSION) {
+        return sw_fail(SW_VERSION, "%s: this client speaks protocol %d; the server says: %s",
+                       endpoint, STEPWIRE__VERSION__VERSION_MAJOR, text);
+    }
+    const bool known = error->code > STEPWIRE__ERROR_CODE__ERROR_NONE &&
+                       error->code <= STEPWIRE__ERROR_CODE__INTERNAL;
+    return sw_fail(known ? (sw_status) error->code : SW_PROTOCOL, "%s: %s: %s", endpoint,
+                   request_name(asked), text);
 }

@@ -120,34 +120,7 @@ sw_status sw_client_recv(sw_client *client, const sw_batch **batch)
 }
 
 
-// ---- leaving ------------------------------------------------------------------------------------
-
-// Waits for the end of the call that is on its way, if any, whatever it is; signals do not hurry
-// it. The reply; NULL if there is none by then.
-static const Stepwire__Reply *settle(sw_client *c, int64_t deadline_ms)
-{
-    const Stepwire__Reply *reply = NULL;
-    while (channel_is_waiting(c->channel) && now_ms() < deadline_ms) {
-        void *sockets[2];
-        bool ready[3];
-        if (channel_advance(c->channel, &reply) == SW_OK && reply == NULL) {
-            const int timeout_ms = channel_waits_for(c->channel, sockets);
-            (void) socket_wait(sockets, 2, -1, timeout_ms, ready);
-        }
-    }
-    return reply;
-}
-
-static void say_close(sw_client *c, int64_t deadline_ms)
-{
-    Stepwire__Close body = STEPWIRE__CLOSE__INIT;
-    Stepwire__Request request = STEPWIRE__REQUEST__INIT;
-    request.kind_case = STEPWIRE__REQUEST__KIND_CLOSE;
-    request.close = &body;
-    if (channel_send(c->channel, &request, STEPWIRE__REPLY__RESULT_CLOSED) == SW_OK) {
-        settle(c, deadline_ms);
-    }
-}
+// ---- beginning and end --------------------------------------------------------------------------
 
 void session_enter(sw_client *c, uint64_t session, double lease, uint64_t seq)
 {
@@ -182,6 +155,33 @@ void session_forget(sw_client *c)
     c->state_sizes = NULL;
     c->session = 0;
     c->ended = SW_OK;
+}
+
+// Waits for the end of the call that is on its way, if any, whatever it is; signals do not hurry
+// it. The reply; NULL if there is none by then.
+static const Stepwire__Reply *settle(sw_client *c, int64_t deadline_ms)
+{
+    const Stepwire__Reply *reply = NULL;
+    while (channel_is_waiting(c->channel) && now_ms() < deadline_ms) {
+        void *sockets[2];
+        bool ready[3];
+        if (channel_advance(c->channel, &reply) == SW_OK && reply == NULL) {
+            const int timeout_ms = channel_waits_for(c->channel, sockets);
+            (void) socket_wait(sockets, 2, -1, timeout_ms, ready);
+        }
+    }
+    return reply;
+}
+
+static void say_close(sw_client *c, int64_t deadline_ms)
+{
+    Stepwire__Close body = STEPWIRE__CLOSE__INIT;
+    Stepwire__Request request = STEPWIRE__REQUEST__INIT;
+    request.kind_case = STEPWIRE__REQUEST__KIND_CLOSE;
+    request.close = &body;
+    if (channel_send(c->channel, &request, STEPWIRE__REPLY__RESULT_CLOSED) == SW_OK) {
+        settle(c, deadline_ms);
+    }
 }
 
 // After these there is nobody to say Close to, or nothing to close.
