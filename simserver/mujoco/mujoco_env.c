@@ -185,3 +185,9 @@ void mujoco_add_noise(mujoco_env *env, double scale, random_state *random)
         env->data->qvel[i] += random_uniform(random, -scale, scale);
     }
 }
+
+sw_status mujoco_render(void *env, const sw_picture *picture)
+{
+    const mujoco_env *e = env;
+    return mujoco_render_draw(e->model, e->data, &e->task->camera, picture);
+}

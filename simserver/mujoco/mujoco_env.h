@@ -10,6 +10,7 @@
 #include <stepwire/env.h>
 
 #include "mujoco_model.h"
+#include "mujoco_render.h"
 #include "random.h"
 
 enum { MUJOCO_MAX_SETTINGS = 16 };
@@ -34,6 +35,8 @@ typedef struct mujoco_task {
     // Writes the observation of the state, and the info columns that a reset has too. Uses what the
     // last step left: positions of bodies and contact forces lag behind qpos in Gymnasium too.
     void (*observe)(const mujoco_env *env, sw_row *row);
+
+    mujoco_camera camera;  // Gymnasium's default_camera_config
 } mujoco_task;
 
 struct mujoco_env {
@@ -60,6 +63,7 @@ struct mujoco_env {
                                .init = NAME##_init,                                                \
                                .reset = mujoco_reset,                                              \
                                .close = mujoco_close,                                              \
+                               .render = mujoco_render,                                            \
                                .state_formats = mujoco_state_formats,                              \
                                .state_size = mujoco_state_size,                                    \
                                .save = mujoco_save,                                                \
@@ -115,6 +119,10 @@ void mujoco_add_noise(mujoco_env *env, double scale, random_state *random);
 
 // sw_env_class.close of every task.
 void mujoco_close(void *env);
+
+// sw_env_class.render of every task, through task->camera unless told otherwise. Errors of
+// mujoco_render_draw().
+sw_status mujoco_render(void *env, const sw_picture *picture);
 
 // The state of every task, as sw_env_class has it; mujoco_state.c has the formats.
 extern const char *const mujoco_state_formats[];

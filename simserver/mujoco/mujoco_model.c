@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "mujoco_guard.h"
+#include "mujoco_render.h"
 
 typedef struct shared_model {
     struct shared_model *next;
@@ -116,19 +117,31 @@ sw_status mujoco_model_acquire(const mujoco_xml *xml, const mjModel **model)
     return st;
 }
 
-void mujoco_model_release(const mjModel *model)
+// Takes `model` off the list if this was its last user; returns what is then to be freed, or NULL.
+static shared_model *give_back(const mjModel *model)
 {
-    pthread_mutex_lock(&cache.lock);
     for (shared_model **link = &cache.first; *link != NULL; link = &(*link)->next) {
         shared_model *s = *link;
         if (s->model == model) {
-            if (--s->users == 0) {
-                *link = s->next;
-                mj_deleteModel(s->model);
-                free(s);
+            if (--s->users > 0) {
+                return NULL;
             }
-            break;
+            *link = s->next;
+            return s;
         }
     }
+    return NULL;
+}
+
+void mujoco_model_release(const mjModel *model)
+{
+    pthread_mutex_lock(&cache.lock);
+    shared_model *unused = give_back(model);
     pthread_mutex_unlock(&cache.lock);
+    // Without the lock: a picture that is being drawn may take a while.
+    if (unused != NULL) {
+        mujoco_render_forget(unused->model);
+        mj_deleteModel(unused->model);
+        free(unused);
+    }
 }

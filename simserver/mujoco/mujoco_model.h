@@ -19,11 +19,12 @@ extern const mujoco_xml mujoco_xml_hopper;
 extern const mujoco_xml mujoco_xml_walker2d;
 
 // The compiled `xml`, shared by everyone who acquires it and not to be written. Compiles it (some
-// 3 ms) unless somebody has it already. SW_ENVIRONMENT with MuJoCo's text if it does not compile;
+// 5 ms) unless somebody has it already. SW_ENVIRONMENT with MuJoCo's text if it does not compile;
 // SW_VERSION if the library is not the one that we were built for; SW_IO, SW_NO_MEMORY. Any thread.
 sw_status mujoco_model_acquire(const mujoco_xml *xml, const mjModel **model);
 
-// Gives back what mujoco_model_acquire() gave; the last one frees it. NULL is allowed. Any thread.
+// Gives back what mujoco_model_acquire() gave; the last one frees it and what it was drawn
+// with. NULL is allowed. Any thread.
 void mujoco_model_release(const mjModel *model);
 
 #endif

@@ -36,6 +36,7 @@ static const mujoco_task task = {
     .observation_size = planar_observation_size,
     .draw = planar_draw,
     .observe = planar_observe,
+    .camera = {.body = 2, .height = 1.15, .distance = 4, .elevation = -20},
 };
 
 static sw_status step(void *env, sw_row *row)
