@@ -4,9 +4,7 @@
 
 #include "keys.h"
 
-enum { KEY_MAX_PATH = 1024 };  // bytes, with the 0 that ends it
-
-// DIRECTORY/NAME and suffix to path [KEY_MAX_PATH]. SW_INVALID_ARGUMENT if it is too long.
+// DIRECTORY/NAME and suffix to path [KEYS_MAX_PATH]. SW_INVALID_ARGUMENT if it is too long.
 sw_status key_path(const char *directory, const char *name, const char *suffix, char *path);
 
 // Reads key [KEYS_TEXT] from a file. Errors as in keys.h.

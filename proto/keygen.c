@@ -43,7 +43,7 @@ static bool is_there(const char *path)
 
 static sw_status write_key(const maker *m, const char *path, mode_t mode, const char *key)
 {
-    char temporary[KEY_MAX_PATH + 8], line[KEYS_TEXT + 1];
+    char temporary[KEYS_MAX_PATH + 8], line[KEYS_TEXT + 1];
     snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
     const int size = snprintf(line, sizeof(line), "%s\n", key);
     const int fd = mkstemp(temporary);
@@ -82,7 +82,7 @@ static sw_status match_public(const maker *m, const char *path, const char *secr
 // DIRECTORY/NAME.key and NAME.pub; their public key to key [KEYS_TEXT].
 static sw_status make_pair(const maker *m, const char *name, char *key)
 {
-    char secret_path[KEY_MAX_PATH], public_path[KEY_MAX_PATH], secret[KEYS_TEXT];
+    char secret_path[KEYS_MAX_PATH], public_path[KEYS_MAX_PATH], secret[KEYS_TEXT];
     sw_status st = key_path(m->directory, name, ".key", secret_path);
     if (st == SW_OK) {
         st = key_path(m->directory, name, ".pub", public_path);
@@ -109,7 +109,7 @@ static sw_status make_pair(const maker *m, const char *name, char *key)
 // DIRECTORY/FOLDER/NAME.pub, unless it is there, whatever it holds.
 static sw_status make_known(const maker *m, const char *folder, const char *name, const char *key)
 {
-    char known[KEY_MAX_PATH], path[KEY_MAX_PATH];
+    char known[KEYS_MAX_PATH], path[KEYS_MAX_PATH];
     sw_status st = key_path(m->directory, folder, "", known);
     if (st == SW_OK) {
         st = make_directory(known);

@@ -16,10 +16,10 @@
 
 sw_status key_path(const char *directory, const char *name, const char *suffix, char *path)
 {
-    const int n = snprintf(path, KEY_MAX_PATH, "%s/%s%s", directory, name, suffix);
-    if (n < 0 || n >= KEY_MAX_PATH) {
+    const int n = snprintf(path, KEYS_MAX_PATH, "%s/%s%s", directory, name, suffix);
+    if (n < 0 || n >= KEYS_MAX_PATH) {
         return sw_fail(SW_INVALID_ARGUMENT, "%.80s.../%s%s: a path has at most %d bytes", directory,
-                       name, suffix, KEY_MAX_PATH - 1);
+                       name, suffix, KEYS_MAX_PATH - 1);
     }
     return SW_OK;
 }
@@ -92,7 +92,7 @@ sw_status key_read(const char *path, bool secret, char *key)
 // Reads a side's own pair.
 static sw_status read_own(const char *directory, const char *name, keys *k)
 {
-    char path[KEY_MAX_PATH];
+    char path[KEYS_MAX_PATH];
     sw_status st = key_path(directory, name, ".key", path);
     if (st == SW_OK) {
         st = key_read(path, true, k->secret_key);
@@ -122,29 +122,33 @@ sw_status keys_read_server(const char *directory, keys *k)
     return st;
 }
 
-sw_status keys_read_client(const char *directory, const char *endpoint, keys *k)
+sw_status keys_server_path(const char *directory, const char *endpoint, char *path)
 {
-    keys read = {.server_key = ""};
-    char host[ENDPOINT_MAX_HOST], servers[KEY_MAX_PATH], path[KEY_MAX_PATH];
+    char host[ENDPOINT_MAX_HOST], servers[KEYS_MAX_PATH];
     if (!endpoint_host(endpoint, host)) {
         return sw_fail(SW_INVALID_ARGUMENT,
                        "'%s' has no host whose key could be looked for; expected tcp://HOST:PORT "
                        "or ipc://PATH",
                        endpoint);
     }
-    sw_status st = read_own(directory, "client", &read);
+    const sw_status st = key_path(directory, "servers", "", servers);
+    return st == SW_OK ? key_path(servers, host, ".pub", path) : st;
+}
+
+sw_status keys_read_client(const char *directory, const char *endpoint, keys *k)
+{
+    keys read = {.server_key = ""};
+    char path[KEYS_MAX_PATH];
+    sw_status st = keys_server_path(directory, endpoint, path);
     if (st == SW_OK) {
-        st = key_path(directory, "servers", "", servers);
+        st = read_own(directory, "client", &read);
     }
-    if (st == SW_OK) {
-        st = key_path(servers, host, ".pub", path);
+    if (st != SW_OK) {
+        return st;
     }
-    if (st == SW_OK) {
-        st = key_read(path, false, read.server_key);
-    }
+    st = key_read(path, false, read.server_key);
     if (st == SW_NOT_FOUND) {
-        return sw_fail(st, "%s: no such file; copy server.pub from the keys of the server %s to it",
-                       path, host);
+        return sw_fail(st, "%s: no such file; copy to it server.pub of the server's keys", path);
     }
     if (st == SW_OK) {
         *k = read;
@@ -160,7 +164,7 @@ static bool is_public(const char *name)
 
 sw_status keys_find_client(const char *directory, const char *public_key, bool *found)
 {
-    char clients[KEY_MAX_PATH], path[KEY_MAX_PATH], key[KEYS_TEXT];
+    char clients[KEYS_MAX_PATH], path[KEYS_MAX_PATH], key[KEYS_TEXT];
     sw_status st = key_path(directory, "clients", "", clients);
     if (st != SW_OK) {
         return st;

@@ -19,7 +19,10 @@
 
 #include <stepwire/status.h>
 
-enum { KEYS_TEXT = 41 };  // characters of a key, with the 0 that ends it
+enum {
+    KEYS_TEXT = 41,       // characters of a key, with the 0 that ends it
+    KEYS_MAX_PATH = 1024  // bytes of a path, likewise
+};
 
 // What one end of a connection knows.
 typedef struct keys {
@@ -32,6 +35,10 @@ sw_status keys_read_server(const char *directory, keys *k);
 
 // Reads DIRECTORY/client.key and the servers/HOST.pub of an endpoint.
 sw_status keys_read_client(const char *directory, const char *endpoint, keys *k);
+
+// DIRECTORY/servers/HOST.pub of an endpoint to path [KEYS_MAX_PATH]; SW_INVALID_ARGUMENT if it has
+// no host.
+sw_status keys_server_path(const char *directory, const char *endpoint, char *path);
 
 // Is a public key one of DIRECTORY/clients/*.pub? Files that hold none are passed over; they are a
 // failure only if the key is in no other.

@@ -70,7 +70,8 @@ socket_event monitor_next(void *monitor)
         case ZMQ_EVENT_CLOSED: return SOCKET_REFUSED;  // only a connection that never stood closes
         case ZMQ_EVENT_DISCONNECTED: return SOCKET_DROPPED;
         case ZMQ_EVENT_CONNECT_RETRIED: return SOCKET_RETRYING;
-        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: return SOCKET_REJECTED;
+        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+            return value == EAGAIN ? SOCKET_SILENT : SOCKET_REJECTED;
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return SOCKET_UNLISTED;
         case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return protocol_failure(value);
         default: break;  // the end of monitoring
@@ -82,6 +83,7 @@ socket_event monitor_next(void *monitor)
 const char *monitor_refusal(socket_event event)
 {
     switch (event) {
+    case SOCKET_SILENT: return "a connection said nothing for 10 s";
     case SOCKET_REJECTED: return "a connection ended before it was known who it is";
     case SOCKET_MISMATCHED: return "refused a client: one of us uses keys and the other does not";
     case SOCKET_MISKEYED: return "refused a client: it has the key of another server for this one";

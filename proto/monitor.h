@@ -10,6 +10,7 @@ typedef enum socket_event {
     SOCKET_REFUSED,    // nobody listens there, no route, or no answer in 10 s; it goes on trying
     SOCKET_DROPPED,    // a connection was lost. Follows a failed handshake too, and may be all that
                        // is told of one
+    SOCKET_SILENT,     // the handshake was given up after 10 s
     SOCKET_RETRYING,   // after SOCKET_DROPPED: it will connect again. Where this does not come, the
                        // peer broke ZeroMQ's protocol or sent us away, and the socket is of no use
                        // any more

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "arena.h"
-#include "dial.h"
+#include "line.h"
 #include "log.h"
 #include "now.h"
 #include "patience.h"
@@ -33,10 +33,9 @@ enum {
 };
 
 struct channel {
-    sw_client_options options;  // its endpoint points to `endpoint`, its keys to `keys`
-    char endpoint[SOCKET_MAX_ENDPOINT];
-    char *keys;
-    void *socket, *monitor;
+    sw_client_options options;  // endpoint and keys are those of the line
+    void *context;
+    line line;
     arena arena;        // of the last message taken in
     zmq_msg_t message;  // likewise
 
@@ -58,6 +57,7 @@ struct channel {
     bool unsent;          // there was no connection
     uint64_t ping;        // the number of the ping that is out; 0: none is
     int garbage;          // messages that did not parse
+    bool wondered;        // about a handshake that takes long
 
     patience patience;
 };
@@ -69,25 +69,17 @@ sw_status channel_open(void *context, const sw_client_options *options, channel 
     if (c == NULL) {
         return sw_fail(SW_NO_MEMORY, "%s: no memory for a connection", options->endpoint);
     }
-    if (strlen(options->endpoint) >= sizeof(c->endpoint)) {
-        free(c);
-        return sw_fail(SW_INVALID_ARGUMENT, "endpoint '%s' is longer than %d bytes",
-                       options->endpoint, SOCKET_MAX_ENDPOINT - 1);
-    }
-    strcpy(c->endpoint, options->endpoint);
+    c->context = context;
     c->options = *options;
-    c->options.endpoint = c->endpoint;
     c->lease_ms = (int64_t) (1e3 * options->lease);
     patience_init(&c->patience, now_ms());
     zmq_msg_init(&c->request);
     zmq_msg_init(&c->message);
-    sw_status st = SW_OK;
-    if (options->keys != NULL) {
-        c->options.keys = c->keys = strdup(options->keys);
-        st = c->keys == NULL ? sw_fail(SW_NO_MEMORY, "%s: no memory for keys", c->endpoint) : st;
-    }
+    sw_status st = line_init(&c->line, options);
+    c->options.endpoint = c->line.endpoint;
+    c->options.keys = c->line.keys;
     if (st == SW_OK) {
-        st = dial_connect(context, &c->options, &c->socket, &c->monitor);
+        st = line_connect(&c->line, context);
     }
     if (st != SW_OK) {
         channel_close(c);
@@ -104,9 +96,8 @@ void channel_close(channel *c)
     }
     zmq_msg_close(&c->request);
     zmq_msg_close(&c->message);
-    socket_close(c->socket, c->monitor);
+    line_free(&c->line);
     arena_free(&c->arena);
-    free(c->keys);
     free(c);
 }
 
@@ -135,7 +126,7 @@ uint64_t channel_incarnation(const channel *c)
 
 const char *channel_endpoint(const channel *c)
 {
-    return c->endpoint;
+    return c->options.endpoint;
 }
 
 bool channel_is_waiting(const channel *c)
@@ -157,7 +148,7 @@ static void transmit(channel *c)
     zmq_msg_t copy;
     zmq_msg_init(&copy);
     zmq_msg_copy(&copy, &c->request);
-    c->unsent = socket_send(c->socket, &copy) != SW_OK;
+    c->unsent = socket_send(c->line.socket, &copy) != SW_OK;
     c->ping = 0;
     c->due = c->patience.clock + c->interval_ms;
 }
@@ -210,7 +201,7 @@ static void send_ping(channel *c)
     zmq_msg_t message;
     c->ping = ++c->others;
     if (request_pack_ping(c->ping, &c->call_session, 1, &message) == SW_OK) {
-        (void) socket_send(c->socket, &message);
+        (void) socket_send(c->line.socket, &message);
     }
     c->due = c->patience.clock + c->options.first_attempt_ms;
 }
@@ -222,7 +213,7 @@ static sw_status take_pong(channel *c, const Stepwire__Pong *pong)
 {
     if (pong->n_sessions != 1) {
         log_line(&c->options.log, SW_LOG_WARNING, "%s: a Pong about %zu sessions instead of 1",
-                 c->endpoint, pong->n_sessions);
+                 c->options.endpoint, pong->n_sessions);
         return SW_OK;
     }
     switch (pong->sessions[0]->state) {
@@ -233,7 +224,7 @@ static sw_status take_pong(channel *c, const Stepwire__Pong *pong)
         return SW_OK;
     case STEPWIRE__SESSION_STATUS__STATE__LOST:
         return sw_fail(SW_SESSION_LOST, "%s: the server does not know the session any more",
-                       c->endpoint);
+                       c->options.endpoint);
     default: send_again(c); return SW_OK;
     }
 }
@@ -250,15 +241,15 @@ static sw_status take(channel *c, const Stepwire__Reply *reply, const Stepwire__
     if (reply->session != c->call_session || reply->seq != c->call_seq) {
         // usual after a repetition: both were answered
         log_line(&c->options.log, SW_LOG_DEBUG, "%s: ignored a reply to an earlier request",
-                 c->endpoint);
+                 c->options.endpoint);
         return SW_OK;
     }
     if (reply->result_case == STEPWIRE__REPLY__RESULT_ERROR) {
-        return reply_error(c->endpoint, c->kind, reply->error);
+        return reply_error(c->options.endpoint, c->kind, reply->error);
     }
     if (reply->result_case != c->expected) {
         return sw_fail(SW_PROTOCOL, "%s: %s was answered by a reply of another kind (%d)",
-                       c->endpoint, request_name(c->kind), (int) reply->result_case);
+                       c->options.endpoint, request_name(c->kind), (int) reply->result_case);
     }
     *answer = reply;
     return SW_OK;
@@ -272,18 +263,20 @@ static sw_status take_message(channel *c, const Stepwire__Reply **answer)
     if (st != SW_PROTOCOL) {
         return st == SW_OK ? take(c, reply, answer) : st;
     }
-    log_line(&c->options.log, SW_LOG_WARNING, "%s: ignored: %s", c->endpoint, sw_last_error());
+    log_line(&c->options.log, SW_LOG_WARNING, "%s: ignored: %s", c->options.endpoint,
+             sw_last_error());
     if (++c->garbage < MAX_GARBAGE) {
         return SW_OK;
     }
-    return sw_fail(SW_PROTOCOL, "%s: %d messages in a row do not parse", c->endpoint, MAX_GARBAGE);
+    return sw_fail(SW_PROTOCOL, "%s: %d messages in a row do not parse", c->options.endpoint,
+                   MAX_GARBAGE);
 }
 
 static sw_status take_messages(channel *c, const Stepwire__Reply **answer)
 {
     sw_status st = SW_OK;
     for (int i = 0; i < MAX_AT_ONCE && st == SW_OK && *answer == NULL &&
-                    socket_receive(c->socket, &c->message);
+                    socket_receive(c->line.socket, &c->message);
          i++) {
         st = take_message(c, answer);
     }
@@ -296,7 +289,7 @@ static sw_status take_messages(channel *c, const Stepwire__Reply **answer)
 static void watch_transport(channel *c)
 {
     socket_event event;
-    while ((event = monitor_next(c->monitor)) != SOCKET_NOTHING) {
+    while ((event = line_next_event(&c->line)) != SOCKET_NOTHING) {
         patience_note(&c->patience, event);
         if (event == SOCKET_CONNECTED && c->unsent) {
             transmit(c);
@@ -306,13 +299,38 @@ static void watch_transport(channel *c)
     }
 }
 
-static void be_late(channel *c)
+static sw_status be_late(channel *c)
 {
+    if (c->line.over) {
+        patience_note(&c->patience, SOCKET_REJECTED);  // of which nothing else may have told
+        const sw_status st = line_connect(&c->line, c->context);
+        if (st != SW_OK) {
+            return st;
+        }
+    }
     if (c->call_session != 0 && c->ping == 0) {
         send_ping(c);
     } else {
         send_again(c);
     }
+    return SW_OK;
+}
+
+// Is it time to give up?
+static sw_status check_hope(channel *c)
+{
+    const patience *p = &c->patience;
+    const int64_t refused_ms = c->options.refused_ms;
+    if (p->connected) {
+        c->wondered = false;
+    } else if (!c->wondered && p->refusal == SOCKET_NOTHING && p->clock - p->heard >= refused_ms) {
+        c->wondered = true;
+        log_line(&c->options.log, SW_LOG_WARNING, "%s: no answer yet", c->options.endpoint);
+        return line_check(&c->line);
+    }
+    const sw_status st = patience_check(p, c->options.endpoint, refused_ms, c->lease_ms);
+    const bool rejected = p->refusal != SOCKET_NOTHING && p->refusal != SOCKET_REFUSED;
+    return st != SW_OK && rejected ? line_explain(&c->line, p->refusal) : st;
 }
 
 // The call is over if it has failed or has its answer.
@@ -335,9 +353,9 @@ sw_status channel_advance(channel *c, const Stepwire__Reply **reply)
     if (st == SW_OK && answer == NULL) {
         watch_transport(c);
         if (c->patience.clock >= c->due) {
-            be_late(c);
+            st = be_late(c);
         }
-        st = patience_check(&c->patience, c->endpoint, c->options.refused_ms, c->lease_ms);
+        st = st == SW_OK ? check_hope(c) : st;
     }
     return conclude(c, st, answer, reply);
 }
@@ -345,8 +363,8 @@ sw_status channel_advance(channel *c, const Stepwire__Reply **reply)
 int channel_waits_for(const channel *c, void **sockets)
 {
     // The monitor has news of interest mostly while connecting, and costs a little to poll.
-    sockets[0] = c->socket;
-    sockets[1] = c->patience.connected ? NULL : c->monitor;
+    sockets[0] = c->line.socket;
+    sockets[1] = c->patience.connected ? NULL : c->line.monitor;
     const int64_t left = c->due - c->patience.clock;
     return left <= 0 ? 0 : left < LOOK_MS ? (int) left : LOOK_MS;
 }
@@ -358,7 +376,7 @@ static sw_status wait_for_something(channel *c, bool *received)
     bool ready[3];
     const int timeout_ms = channel_waits_for(c, sockets);
     if (sockets[1] == NULL) {
-        return socket_receive_within(c->socket, timeout_ms, &c->message, received);
+        return socket_receive_within(c->line.socket, timeout_ms, &c->message, received);
     }
     *received = false;
     return socket_wait(sockets, 2, -1, timeout_ms, ready);

@@ -1,7 +1,7 @@
 // keeper.c -- one thread that pings.
 //
 // Everything is under one mutex, which the thread gives up only to sleep; nothing it does takes
-// time, since sends never wait. Sockets are opened, used and closed by the thread alone. A server
+// time, since sends never wait. Sockets are opened and used by the thread alone. A server
 // stays on the list when its last session is gone: there are few, and one without sessions costs
 // nothing.
 //
@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dial.h"
 #include "endpoint.h"
+#include "line.h"
 #include "log.h"
 #include "now.h"
 #include "request.h"
@@ -35,13 +35,12 @@ enum {
 
 typedef struct server {
     struct server *next;
-    char endpoint[SOCKET_MAX_ENDPOINT];
+    line line;           // without a socket until the first Ping
     uint64_t *sessions;  // [count]
     size_t count, capacity;
     int64_t period_ms;  // a third of the shortest lease
     int64_t due;        // when the next Ping is
     uint64_t pings;     // sent so far
-    void *socket;       // NULL until the first Ping
 
     bool watched;
     bool silent, draining;  // what the last Pong, or its absence, says
@@ -78,7 +77,7 @@ static void take_replies(keeper *k, server *s)
 {
     zmq_msg_t message;
     zmq_msg_init(&message);
-    while (s->socket != NULL && socket_receive(s->socket, &message)) {
+    while (s->line.socket != NULL && socket_receive(s->line.socket, &message)) {
         Stepwire__Reply *reply;
         if (reply_unpack(&message, &k->arena, &reply) == SW_OK) {
             take_pong(s, reply);
@@ -90,10 +89,10 @@ static void take_replies(keeper *k, server *s)
 static sw_status ping(keeper *k, server *s)
 {
     sw_status st = SW_OK;
-    if (s->socket == NULL) {
-        const sw_client_options options = {
-            .endpoint = s->endpoint, .keys = k->keys, .max_message = MAX_REPLY};
-        st = dial_connect(k->context, &options, &s->socket, NULL);
+    while (s->line.monitor != NULL && line_next_event(&s->line) != SOCKET_NOTHING) {
+    }
+    if (s->line.socket == NULL || s->line.over) {
+        st = line_connect(&s->line, k->context);
     }
     if (st != SW_OK) {
         return st;
@@ -103,7 +102,7 @@ static sw_status ping(keeper *k, server *s)
     if (st != SW_OK) {
         return st;
     }
-    return socket_send(s->socket, &message);
+    return socket_send(s->line.socket, &message);
 }
 
 // How often the server is pinged, ms.
@@ -124,7 +123,7 @@ static void ping_now(keeper *k, server *s, int64_t now)
         // while connecting nothing can be sent; soon enough, then
         s->due = now + period_ms / 10 + 1;
         s->look_ms = period_ms;
-        log_line(&k->log, SW_LOG_DEBUG, "%s: no ping: %s", s->endpoint, sw_last_error());
+        log_line(&k->log, SW_LOG_DEBUG, "%s: no ping: %s", s->line.endpoint, sw_last_error());
     }
 }
 
@@ -165,9 +164,6 @@ static void *keep(void *argument)
         const int64_t next = attend_all(k, now_ms());
         const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000};
         pthread_cond_timedwait(&k->changed, &k->mutex, &until);
-    }
-    for (server *s = k->servers; s != NULL; s = s->next) {
-        socket_close(s->socket, NULL);
     }
     pthread_mutex_unlock(&k->mutex);
     return NULL;
@@ -235,14 +231,18 @@ void *keeper_context(const keeper *k)
 static server *find_server(keeper *k, const char *endpoint)
 {
     for (server *s = k->servers; s != NULL; s = s->next) {
-        if (strcmp(s->endpoint, endpoint) == 0) {
+        if (strcmp(s->line.endpoint, endpoint) == 0) {
             return s;
         }
     }
+    const sw_client_options options = {
+        .endpoint = endpoint, .keys = k->keys, .max_message = MAX_REPLY};
     server *s = calloc(1, sizeof(*s));
+    if (s != NULL && line_init(&s->line, &options) != SW_OK) {
+        free(s);
+        s = NULL;
+    }
     if (s != NULL) {
-        assert(strlen(endpoint) < sizeof(s->endpoint));
-        strcpy(s->endpoint, endpoint);
         s->quiet_since = -1;
         s->due = s->look = INT64_MAX;
         s->next = k->servers;
@@ -358,6 +358,7 @@ void keeper_close(keeper *k)
     while (k->servers != NULL) {
         server *s = k->servers;
         k->servers = s->next;
+        line_free(&s->line);
         free(s->sessions);
         free(s);
     }

@@ -22,8 +22,12 @@ void patience_hear(patience *p)
     p->heard = p->clock;
 }
 
-static void refuse(patience *p, const char *trouble)
+// A reason that is known outlasts SOCKET_REJECTED, which is what the next attempt may give.
+static void refuse(patience *p, socket_event event, const char *trouble)
 {
+    if (event != SOCKET_REJECTED || p->refusal == SOCKET_NOTHING || p->refusal == SOCKET_REFUSED) {
+        p->refusal = event;
+    }
     p->connected = false;
     p->trouble = trouble;
     if (p->refused_since < 0) {
@@ -39,22 +43,21 @@ void patience_note(patience *p, socket_event event)
     case SOCKET_CONNECTED:
         p->connected = true;
         p->refused_since = -1;
+        p->refusal = SOCKET_NOTHING;
         p->trouble = "connected, but nothing is heard from it";
         break;
-    case SOCKET_REFUSED: refuse(p, "connecting is refused, nobody listens there"); break;
+    case SOCKET_REFUSED: refuse(p, event, "connecting is refused, nobody listens there"); break;
     case SOCKET_DROPPED:
         p->connected = false;
         if (p->refused_since < 0) {  // else it only follows a failed handshake
             p->trouble = "the connection was lost";
         }
         break;
+    case SOCKET_SILENT: p->trouble = "it says nothing"; break;
     case SOCKET_REJECTED:
     case SOCKET_UNLISTED:
     case SOCKET_MISMATCHED:
-    case SOCKET_MISKEYED:
-        refuse(p,
-               "the handshake fails: the server hangs, wants other keys, or is no Stepwire server");
-        break;
+    case SOCKET_MISKEYED: refuse(p, event, "the handshake fails"); break;
     }
 }
 

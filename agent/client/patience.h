@@ -18,6 +18,7 @@ typedef struct patience {
     int64_t last;           // the time of the last tick, ms
     int64_t heard;          // on the clock: when anything came last
     int64_t refused_since;  // on the clock; -1: it is not refused
+    socket_event refusal;   // why it is refused, as far as is known; SOCKET_NOTHING: it is not
     bool connected;
     const char *trouble;  // what the transport said last, for people
 } patience;
