@@ -21,7 +21,8 @@ typedef struct sw_limits {
     int max_sessions;    // open at once
     int max_rows;        // of one session
     int max_envs;        // environments in all sessions together
-    size_t max_message;  // bytes of one request or reply
+    size_t max_message;  // bytes of one request or reply; pictures and states of all sessions
+                         // together take at most four times as much besides
     double max_lease;    // seconds that a silent client's session may ask to be kept
 } sw_limits;
 
