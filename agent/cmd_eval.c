@@ -17,6 +17,7 @@ static const args_flag flags[] = {
     {"connect", "EP[,EP...]", "servers, e.g. tcp://host:5555; default: one of its own"},
     {"keys", "DIR",
      "keys for --connect, made by stepwire-simserver keygen; default: no encryption"},
+    {"patience", "S", "seconds to wait when no server of --connect answers; default: 60"},
     {"help", NULL, "print this"},
 };
 

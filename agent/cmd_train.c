@@ -18,6 +18,7 @@ static const args_flag flags[] = {
     {"connect", "EP[,EP...]", "servers, e.g. tcp://host:5555; default: one of its own"},
     {"keys", "DIR",
      "keys for --connect, made by stepwire-simserver keygen; default: no encryption"},
+    {"patience", "S", "seconds to wait when no server of --connect answers; default: 60"},
     {"envs", "N", "environments stepped side by side; default: the preset's, else 8"},
     {"groups", "G", "sessions they are split into; default: 2 (1 for one environment)"},
     {"steps", "N", "transitions to train for; default: the preset's, else 1e6"},
@@ -172,6 +173,7 @@ static sw_status train(setup *s, const char *directory, bool quiet)
     const record_options options = {.directory = directory,
                                     .config = &s->config,
                                     .algo = s->algo,
+                                    .pool = s->pool,
                                     .progress = quiet ? NULL : stdout,
                                     .blas_core = blas_core(),
                                     .servers = is_own ? own : s->servers.endpoints,
@@ -215,8 +217,8 @@ const args_command command_train = {
     .doc =
         "Trains a policy and leaves a run directory.\n"
         "It holds config.yaml (enough to repeat the run), progress.csv, checkpoints/ and, at the\n"
-        "end, summary.json. Ctrl-C once ends with the running iteration and saves; twice stops at\n"
-        "once. Numbers may be written 1e6.",
+        "end, summary.json. Ctrl-C once ends with the running iteration, or at once while no\n"
+        "server answers, and saves; twice stops at once. Numbers may be written 1e6.",
     .flags = flags,
     .flag_count = sizeof(flags) / sizeof(flags[0]),
     .run = run,

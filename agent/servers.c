@@ -6,6 +6,8 @@
 
 #include "log.h"
 
+enum { PATIENCE_S = 60 };
+
 static sw_status split(servers *s, const char *connect)
 {
     if (strlen(connect) > SERVERS_MAX_TEXT) {
@@ -26,9 +28,9 @@ static sw_status split(servers *s, const char *connect)
     return SW_OK;
 }
 
-static void write_warning(void *context, sw_log_level level, const char *line)
+static void write_line(void *context, sw_log_level level, const char *line)
 {
-    if (level >= SW_LOG_WARNING) {
+    if (level >= SW_LOG_INFO) {
         log_to_stderr(context, level, line);
     }
 }
@@ -36,11 +38,17 @@ static void write_warning(void *context, sw_log_level level, const char *line)
 sw_status servers_open(servers *s, const args *a)
 {
     *s = (servers){.client = SW_CLIENT_OPTIONS};
-    s->client.log.write = write_warning;
+    s->client.log.write = write_line;
     s->client.keys = args_get(a, "keys");
     const char *connect = args_get(a, "connect");
     if (connect != NULL) {
-        return split(s, connect);
+        s->patience = PATIENCE_S;
+        const sw_status st = args_float(a, "patience", 0, 1e9, &s->patience);
+        return st == SW_OK ? split(s, connect) : st;
+    }
+    if (args_get(a, "patience") != NULL) {
+        return sw_fail(SW_INVALID_ARGUMENT, "--patience is for --connect; a server of one's own is "
+                                            "restarted by nobody");
     }
     if (s->client.keys != NULL) {
         return sw_fail(SW_INVALID_ARGUMENT, "--keys is for --connect; a server of one's own is "

@@ -15,13 +15,15 @@ typedef struct servers {
     const char *endpoints[SERVERS_MAX];  // [count]
     int count;
     embedded *own;                    // NULL: those of --connect
+    double patience;                  // s that a pool waits when none of them answers
     sw_client_options client;         // how to connect to each; its endpoint is not read
     char text[SERVERS_MAX_TEXT + 1];  // what the endpoints point into
 } servers;
 
-// --connect, endpoints with commas between them, and --keys. Without the first, starts a server
-// that ends with this program and needs no keys. SW_INVALID_ARGUMENT; errors of embedded_start().
-// Does not connect. Not to be copied, and used only while `a` is there.
+// --connect, endpoints with commas between them, --keys and --patience. Without the first, starts a
+// server that ends with this program, needs no keys and is waited for by nobody.
+// SW_INVALID_ARGUMENT; errors of embedded_start(). Does not connect. Not to be copied, and used
+// only while `a` is there.
 sw_status servers_open(servers *s, const args *a);
 
 // A zeroed one is allowed.

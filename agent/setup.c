@@ -21,6 +21,7 @@ static sw_status open_pool(setup *s, const setup_rows *rows)
                                      .rows = rows->rows,
                                      .groups = rows->groups,
                                      .client = s->servers.client,
+                                     .patience = s->servers.patience,
                                      .session = {.env_id = s->config.env,
                                                  .seed = rows->seed,
                                                  .settings = settings,

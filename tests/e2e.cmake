@@ -24,6 +24,10 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_agent.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
   set_tests_properties(test_agent PROPERTIES LABELS e2e TIMEOUT 300)
+  add_test(NAME test_failover
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_failover.sh
+                   $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
+  set_tests_properties(test_failover PROPERTIES LABELS e2e TIMEOUT 300)
   foreach(task CartPole-v1 Hopper-v5)
     add_test(NAME test_repeat_${task}
              COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh

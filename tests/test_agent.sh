@@ -28,6 +28,7 @@ expect 2 "must be an integer in [1," $ppo --env CartPole-v1 --envs 0
 expect 2 'there are only 2 envs' $ppo --env CartPole-v1 --envs 2 --groups 3
 expect 2 '--env' "$agent" train --algo ppo
 expect 1 "$work/none.yaml" $ppo --config "$work/none.yaml"
+expect 2 '--patience is for --connect' $ppo --env CartPole-v1 --patience 5
 expect 1 'tcp://127.0.0.1:9: given up after trying for' \
     $ppo --env CartPole-v1 --connect tcp://127.0.0.1:9 --run "$run"
 expect 1 "$run/config.yaml" "$agent" eval "$run"
@@ -94,8 +95,9 @@ wait $training || got=$?
 kill -CONT "$pid"
 [ $got -eq 130 ] || fail "two Ctrl-C ended it with $got"
 
-# A server that dies is told of, with what was saved.
-$ppo --env CartPole-v1 --steps 1e9 --run "$work/lost" --connect "$endpoint" > "$work/out" 2>&1 &
+# A server that dies and stays dead is told of, with what was saved.
+$ppo --env CartPole-v1 --steps 1e9 --run "$work/lost" --connect "$endpoint" --patience 1 \
+    > "$work/out" 2>&1 &
 training=$!
 wait_for "$work/lost/progress.csv" '^[0-9]'
 kill -KILL "$pid"

@@ -14,6 +14,7 @@ typedef struct place {
     char above[32];
     config config;
     fake_algo algo;
+    fake_pool pool;
     record record;
 } place;
 
@@ -44,6 +45,7 @@ static sw_status open_record(place *p)
     const record_options options = {.directory = p->directory,
                                     .config = &p->config,
                                     .algo = fake_algo_handle(&p->algo),
+                                    .pool = &p->pool.base,
                                     .blas_core = "Haswell"};
     return record_open(&p->record, &options);
 }

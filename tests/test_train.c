@@ -238,6 +238,24 @@ static void a_wait_that_a_signal_interrupts_goes_on(void **state)
     assert_int_equal(s.rows[s.reports - 1].steps, 5);
 }
 
+static sw_status interrupted_from_the_third_on(int call)
+{
+    return call >= 2 ? SW_INTERRUPTED : SW_OK;
+}
+
+static void while_the_pool_waits_for_servers_one_interrupt_ends_training(void **state)
+{
+    (void) state;
+    stage s;
+    set_up(&s, 1, 1);
+    s.pool.recv_status = interrupted_from_the_third_on;
+    s.pool.base.counts.stranded = 1;
+    s.interrupts = 1;
+    s.algo.horizon[0] = 5;
+    assert_ok(train(&s, 1000));
+    assert_int_equal(s.reports, 0);
+}
+
 static sw_status lost_at_the_fourth(int call)
 {
     return call == 3 ? SW_UNAVAILABLE : SW_OK;
@@ -279,6 +297,7 @@ int main(void)
         cmocka_unit_test(one_interrupt_ends_training_with_the_iteration),
         cmocka_unit_test(two_interrupts_end_it_at_once),
         cmocka_unit_test(a_wait_that_a_signal_interrupts_goes_on),
+        cmocka_unit_test(while_the_pool_waits_for_servers_one_interrupt_ends_training),
         cmocka_unit_test(a_lost_server_ends_training_with_its_error),
         cmocka_unit_test(an_error_of_the_report_ends_training),
     };

@@ -13,11 +13,14 @@ typedef struct summary {
     const char *blas_core;
     const char *const *servers;  // [server_count] endpoints
     int server_count;
+    int64_t sessions_lost;  // because of servers
+    int64_t faulty_rows;    // transitions that did not happen because of that
+    int64_t moves;          // of sessions between servers
 } summary;
 
 // {env, algo, seed, steps, episodes, wall_s, sps, return_last100, return_best, blas_core, servers,
-// version} as text; what is not a number is null. The caller's to free(); NULL if there is no
-// memory.
+// sessions_lost, faulty_rows, moves, version} as text; what is not a number is null. The caller's
+// to free(); NULL if there is no memory.
 char *summary_text(const summary *s, const report_row *last);
 
 #endif

@@ -47,6 +47,14 @@ sw_status exchange_reset(exchange *x)
     return st;
 }
 
+// Somebody wants to stop, and no server is there with which to go on until then.
+static bool is_hopeless(const exchange *x)
+{
+    sw_pool_counts counts;
+    sw_pool_count(x->pool, &counts);
+    return x->interrupts != NULL && *x->interrupts > 0 && counts.stranded > 0;
+}
+
 sw_status exchange_recv(exchange *x, int group, const sw_batch **batch)
 {
     sw_status st;
@@ -55,7 +63,7 @@ sw_status exchange_recv(exchange *x, int group, const sw_batch **batch)
             return sw_fail(SW_INTERRUPTED, "interrupted");
         }
         st = sw_pool_recv(x->pool, group, batch);
-    } while (st == SW_INTERRUPTED);
+    } while (st == SW_INTERRUPTED && !is_hopeless(x));
     return st;
 }
 

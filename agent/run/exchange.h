@@ -24,8 +24,8 @@ void exchange_free(exchange *x);
 // Asks every group for the first observations of new episodes.
 sw_status exchange_reset(exchange *x);
 
-// Waits for the reply of a group. SW_INTERRUPTED once there have been `patience` interrupts; else
-// errors of sw_pool_recv().
+// Waits for the reply of a group. SW_INTERRUPTED once there have been `patience` interrupts, or one
+// while the pool waits for servers; else errors of sw_pool_recv().
 sw_status exchange_recv(exchange *x, int group, const sw_batch **batch);
 
 // Sends x->actions to a group.

@@ -109,13 +109,18 @@ sw_status record_row(void *context, const report_row *row)
 static sw_status write_summary(const record *r)
 {
     const record_options *o = &r->options;
+    sw_pool_counts lost;
+    sw_pool_count(o->pool, &lost);
     const summary s = {.env = o->config->env,
                        .algo = o->config->algo->name,
                        .seed = o->config->seed,
                        .return_best = r->return_best,
                        .blas_core = o->blas_core,
                        .servers = o->servers,
-                       .server_count = o->server_count};
+                       .server_count = o->server_count,
+                       .sessions_lost = lost.sessions_lost,
+                       .faulty_rows = lost.faulty_rows,
+                       .moves = lost.moves};
     char *text = summary_text(&s, &r->last);
     if (text == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory to write %s", r->summary_path);

@@ -7,6 +7,8 @@
 #ifndef RUN_RECORD_H
 #define RUN_RECORD_H
 
+#include <stepwire/pool.h>
+
 #include "config.h"
 #include "csv.h"
 #include "file.h"
@@ -17,8 +19,9 @@ enum { RECORD_SAVE_S = 60 };  // seconds between checkpoints
 typedef struct record_options {
     const char *directory;  // must not exist; what stands above it is made if it does not
     const config *config;
-    algo *algo;      // opened for config
-    FILE *progress;  // where the progress line goes; NULL: nowhere
+    algo *algo;           // opened for config
+    const sw_pool *pool;  // whose losses the summary counts
+    FILE *progress;       // where the progress line goes; NULL: nowhere
     const char *blas_core;
     const char *const *servers;  // [server_count] endpoints
     int server_count;

@@ -122,6 +122,10 @@ static sw_status turn(driver *d, int g, bool *done)
     const train_options *o = d->options;
     group *now = &d->groups[g];
     sw_status st = exchange_recv(&d->exchange, g, &now->batch);
+    if (st == SW_INTERRUPTED && *o->interrupts == 1) {
+        *done = true;  // with what there is: no server is left for the rest of this iteration
+        return SW_OK;
+    }
     if (st != SW_OK) {
         return st;
     }
