@@ -2,9 +2,10 @@
 //
 //     a server for 10 s:               longer than the lease of a session that is idle
 //     a client for its lease less 2 s: nothing is lost
-//     a client for twice its lease:    its sessions are free in time, and it hears that they are
+//     a client for twice its lease:    its sessions are free in time; it hears that they are, and
+//                                      a pool opens them again
 //
-// SIMSERVER and PUPPET are the paths of the programs.
+// SIMSERVER, PUPPET and POOL_PUPPET are the paths of the programs.
 #include <stdio.h>
 #include <string.h>
 
@@ -107,25 +108,61 @@ static int wait_for_room(const stage *s, int longest_ms)
     return took;
 }
 
-static void sessions_of_a_client_that_stood_still_for_longer_are_free_in_time(void **state)
+static process start_pool(const stage *s)
+{
+    process puppet = puppet_start(POOL_PUPPET, s->endpoint, LEASE, "1");
+    puppet_order(&puppet, "open", "ok");
+    puppet_order(&puppet, "reset", "0 0");
+    puppet_order(&puppet, "step", "1 1");
+    return puppet;
+}
+
+// The next reply of a pool that lost its session. If a step was under way, its reply may have been
+// waiting; then the next step is the one that did not happen.
+static void expect_interruption(process *pool, bool was_hanging)
+{
+    char line[PROCESS_MAX_LINE] = "";
+    if (!was_hanging) {
+        process_say(pool, "step");
+    }
+    assert_true(process_hear(pool, line, PROCESS_PATIENCE_MS));
+    if (was_hanging && strcmp(line, "2 2") == 0) {
+        puppet_order(pool, "step", "0 0 faulty");
+    } else {
+        assert_string_equal(line, "0 0 faulty");
+    }
+}
+
+static void
+sessions_of_clients_that_stood_still_for_longer_are_free_and_pools_reopen_theirs(void **state)
 {
     (void) state;
+    enum { IDLE, HANGING, IDLE_POOL, HANGING_POOL, PUPPETS };
     stage s = start_server();
-    process idle = start_player(&s, LEASE);
-    process hanging = start_player(&s, LEASE);
-    process_say(&hanging, "hang");
-    process_stop(&idle);
-    process_stop(&hanging);
+    process puppets[PUPPETS] = {start_player(&s, LEASE), start_player(&s, LEASE), start_pool(&s),
+                                start_pool(&s)};
+    process_say(&puppets[HANGING], "hang");
+    process_say(&puppets[HANGING_POOL], "hang");
+    sleep_ms(PUPPET_HANG_MS / 4);  // so that they are under way, though nothing depends on it
+    for (int i = 0; i < PUPPETS; i++) {
+        process_stop(&puppets[i]);
+    }
     const int took = wait_for_room(&s, LEASE_MS + TICK_MS + PUPPET_HANG_MS + NOISE_MS);
     print_message("free after %d ms, with leases of %d ms\n", took, LEASE_MS);
     sleep_ms(2 * LEASE_MS - took);
-    process_continue(&idle);
-    process_continue(&hanging);
-    puppet_expect(&hanging, "hanging", "");  // the reply may have been on its way
-    puppet_order(&hanging, "step", "SESSION_LOST");
-    puppet_order(&idle, "step", "SESSION_LOST");
-    puppet_finish(&idle);
-    puppet_finish(&hanging);
+    for (int i = 0; i < PUPPETS; i++) {
+        process_continue(&puppets[i]);
+    }
+    puppet_expect(&puppets[HANGING], "hang", "");  // likewise
+    puppet_order(&puppets[HANGING], "step", "SESSION_LOST");
+    puppet_order(&puppets[IDLE], "step", "SESSION_LOST");
+    expect_interruption(&puppets[IDLE_POOL], false);
+    expect_interruption(&puppets[HANGING_POOL], true);
+    puppet_order(&puppets[IDLE_POOL], "step", "1 1");
+    puppet_order(&puppets[HANGING_POOL], "step", "1 1");
+    for (int i = 0; i < PUPPETS; i++) {
+        puppet_finish(&puppets[i]);
+    }
     assert_int_equal(process_end(&s.server), 0);
 }
 
@@ -134,7 +171,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_that_stood_still_for_10_s_lost_nothing),
         cmocka_unit_test(a_client_that_stood_still_for_less_than_its_lease_lost_nothing),
-        cmocka_unit_test(sessions_of_a_client_that_stood_still_for_longer_are_free_in_time),
+        cmocka_unit_test(
+            sessions_of_clients_that_stood_still_for_longer_are_free_and_pools_reopen_theirs),
     };
     return cmocka_run_group_tests_name("pause", tests, NULL, NULL);
 }
