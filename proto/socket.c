@@ -202,10 +202,24 @@ static void drop_rest(void *socket, zmq_msg_t *message)
     }
 }
 
+// A send looks at what happened to the connections, at new ones and at queues that have been
+// emptied, at most once a millisecond; asking for events always does. To be done before
+// EAGAIN is believed.
+static void look_at_connections(void *socket)
+{
+    int events;
+    size_t size = sizeof(events);
+    zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
+}
+
 bool socket_reply(void *router, const void *peer, size_t peer_size, zmq_msg_t *message)
 {
-    if (zmq_send(router, peer, peer_size, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
-        zmq_msg_send(message, router, ZMQ_DONTWAIT) < 0) {
+    int rc = zmq_send(router, peer, peer_size, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+    if (rc < 0 && errno == EAGAIN) {
+        look_at_connections(router);
+        rc = zmq_send(router, peer, peer_size, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+    }
+    if (rc < 0 || zmq_msg_send(message, router, ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(message);
         return false;
     }
@@ -244,11 +258,7 @@ sw_status socket_send(void *dealer, zmq_msg_t *message)
 {
     int rc = zmq_msg_send(message, dealer, ZMQ_DONTWAIT);
     if (rc < 0 && errno == EAGAIN) {
-        // A send looks for new connections only every few hundred microseconds; asking for events
-        // always does. So the first message after SOCKET_CONNECTED is not refused.
-        int events;
-        size_t size = sizeof(events);
-        zmq_getsockopt(dealer, ZMQ_EVENTS, &events, &size);
+        look_at_connections(dealer);  // so that the first message after SOCKET_CONNECTED is sent
         rc = zmq_msg_send(message, dealer, ZMQ_DONTWAIT);
     }
     if (rc < 0) {

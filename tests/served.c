@@ -125,10 +125,18 @@ Stepwire__Reply *served_ask(served *s, uint64_t session, uint64_t seq,
     return served_receive(s);
 }
 
+static void check_result(const Stepwire__Reply *reply, Stepwire__Reply__ResultCase result)
+{
+    if (reply->result_case == STEPWIRE__REPLY__RESULT_ERROR && result != reply->result_case) {
+        print_message("error %d: %s\n", (int) reply->error->code, reply->error->text);
+    }
+    assert_int_equal(reply->result_case, result);
+}
+
 uint64_t served_open(served *s, const Stepwire__Open *open)
 {
     Stepwire__Reply *reply = served_ask(s, 0, 1, STEPWIRE__REQUEST__KIND_OPEN, open);
-    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_OPENED);
+    check_result(reply, STEPWIRE__REPLY__RESULT_OPENED);
     const uint64_t session = reply->opened->session;
     stepwire__reply__free_unpacked(reply, NULL);
     return session;
@@ -136,16 +144,13 @@ uint64_t served_open(served *s, const Stepwire__Open *open)
 
 void served_expect(Stepwire__Reply *reply, Stepwire__Reply__ResultCase result)
 {
-    if (reply->result_case == STEPWIRE__REPLY__RESULT_ERROR) {
-        print_message("error %d: %s\n", reply->error->code, reply->error->text);
-    }
-    assert_int_equal(reply->result_case, result);
+    check_result(reply, result);
     stepwire__reply__free_unpacked(reply, NULL);
 }
 
 void served_expect_error(Stepwire__Reply *reply, Stepwire__ErrorCode code, const char *text)
 {
-    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_ERROR);
+    check_result(reply, STEPWIRE__REPLY__RESULT_ERROR);
     assert_int_equal(reply->error->code, code);
     if (strstr(reply->error->text, text) == NULL) {
         fail_msg("the error says '%s', not '%s'", reply->error->text, text);

@@ -18,7 +18,7 @@ if(TARGET sw_server)
   # test_served: a server in a thread, a client's socket.
   add_library(test_served STATIC served.c house.c stuck_env.c)
   target_link_libraries(test_served PUBLIC test_server_kit PRIVATE PkgConfig::CMOCKA Threads::Threads sw_flags)
-  foreach(file test_server test_server_timeout test_server_drain)
+  foreach(file test_server test_server_timeout test_server_drain test_server_slow)
     sw_test(${file} test_served)
   endforeach()
 endif()

@@ -1,4 +1,6 @@
 // test_server.c -- simserver/server/server.c: sessions over real sockets and threads.
+#include <arpa/inet.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +215,45 @@ static void garbage_and_oversize_messages_do_not_stop_the_server(void **state)
     served_finish(&s);
 }
 
+// Log lines that tell of a peer that was refused.
+static void count_refusals(void *context, sw_log_level level, const char *line)
+{
+    atomic_int *refusals = context;
+    if (level == SW_LOG_WARNING && strstr(line, "a connection ended before") != NULL) {
+        atomic_fetch_add(refusals, 1);
+    }
+}
+
+static void speak_http(const char *endpoint)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port =
+                                            htons((uint16_t) atoi(strrchr(endpoint, ':') + 1)),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *) &address, sizeof(address)), 0);
+    assert_int_equal(write(fd, "GET / HTTP/1.0\r\n", 16), 16);
+    close(fd);
+}
+
+static void who_is_refused_is_written_down_but_not_every_time(void **state)
+{
+    (void) state;
+    served s;
+    atomic_int refusals = 0;
+    sw_server_options options = served_options(1);
+    options.log = (sw_log){.write = count_refusals, .context = &refusals};
+    served_start(&s, &options, NULL);
+    for (int i = 0; i < 50; i++) {
+        speak_http(sw_server_endpoint(s.server));
+    }
+    for (int waited = 0; waited < SERVED_PATIENCE_MS && atomic_load(&refusals) == 0; waited++) {
+        poll(NULL, 0, 1);
+    }
+    assert_in_range(atomic_load(&refusals), 1, 2);
+    served_finish(&s);
+}
+
 static sw_status try_to_open(const char *endpoint, bool insecure)
 {
     sw_server_options options = SW_SERVER_OPTIONS;
@@ -254,6 +295,7 @@ int main(void)
         cmocka_unit_test(ping_is_answered_while_a_step_that_used_to_be_short_hangs),
         cmocka_unit_test(a_stopped_server_answers_what_was_under_way),
         cmocka_unit_test(garbage_and_oversize_messages_do_not_stop_the_server),
+        cmocka_unit_test(who_is_refused_is_written_down_but_not_every_time),
         cmocka_unit_test(an_address_off_this_machine_needs_keys_or_insecure),
         cmocka_unit_test(a_port_in_use_is_an_error_that_names_it),
     };

@@ -6,13 +6,13 @@
 #include <sys/random.h>
 
 #include "clock.h"
-
 #include "keys.h"
 
 enum {
-    LINGER_MS = 200,              // for the last replies to leave
-    REQUESTS_AT_ONCE = 64,        // before finished jobs get their turn
-    TICK_MS = SERVER_TICK_MS / 4  // between looks at the leases
+    LINGER_MS = 200,               // for the last replies to leave
+    REQUESTS_AT_ONCE = 64,         // before finished jobs get their turn
+    TICK_MS = SERVER_TICK_MS / 4,  // between looks at the leases
+    COMPLAINT_MS = 1000            // between log lines about peers that were refused
 };
 
 static uint64_t random_id(void *context)
@@ -38,7 +38,7 @@ static sw_status bind_endpoint(desk *d, const sw_server_options *options)
         st = gate_open(d->context, options->keys, &options->log, &d->gate);
     }
     if (st == SW_OK) {
-        st = socket_bind(d->context, options->endpoint, &transport, &d->router, NULL);
+        st = socket_bind(d->context, options->endpoint, &transport, &d->router, &d->monitor);
     }
     if (st == SW_OK) {
         socket_endpoint(d->router, d->endpoint);
@@ -68,7 +68,7 @@ void desk_hang_up(desk *d)
         const int linger = LINGER_MS;
         zmq_setsockopt(d->router, ZMQ_LINGER, &linger, sizeof(linger));
     }
-    socket_close(d->router, NULL);
+    socket_close(d->router, d->monitor);
     gate_close(d->gate);
     if (d->context != NULL) {
         zmq_ctx_term(d->context);
@@ -137,6 +137,26 @@ static bool take_requests(desk *d)
     return drained;
 }
 
+// Who is refused has no voice, and who tries often must not fill a disk.
+static void note_refusals(desk *d, int64_t now)
+{
+    d->noted = now;
+    socket_event event;
+    while ((event = monitor_next(d->monitor)) != SOCKET_NOTHING) {
+        const char *why = monitor_refusal(event);
+        if (why != NULL) {
+            d->refusal = why;
+            d->refusals++;
+        }
+    }
+    if (d->refusals > 0 && now - d->complained >= COMPLAINT_MS) {
+        log_line(&d->core.config.log, SW_LOG_WARNING, "%s (%d since the last such line)",
+                 d->refusal, d->refusals);
+        d->complained = now;
+        d->refusals = 0;
+    }
+}
+
 // Requests come last: sending may swallow what the file descriptor would tell of them.
 bool desk_take_turn(desk *d)
 {
@@ -146,6 +166,9 @@ bool desk_take_turn(desk *d)
     if (drained && now - d->core.ticked >= TICK_MS) {
         server_tick(&d->core, now);  // which sends nothing
         follow(d);
+    }
+    if (now - d->noted >= TICK_MS) {
+        note_refusals(d, now);
     }
     return drained;
 }

@@ -11,11 +11,15 @@
 
 typedef struct desk {
     server core;
-    void *context, *router;
+    void *context, *router, *monitor;
     gate *gate;  // NULL: no keys, everybody is let in
     workers *crew;
     session *first_short, *last_short;  // jobs found and not yet taken; linked by `next`
     char endpoint[SOCKET_MAX_ENDPOINT];
+
+    int64_t noted, complained;  // when the monitor was read and a log line written, ms
+    const char *refusal;        // why the last peer was refused, and how many were since that line
+    int refusals;
 } desk;
 
 // Binds the endpoint; jobs will go to `crew`. On failure desk_hang_up() takes down what is there
