@@ -1,14 +1,11 @@
-// Pictures. The platform is what MUJOCO_GL says, and stays the same while a process lives: ctest
-// runs these once with EGL and once with OSMesa.
+// What is in the pictures of the tasks, and that drawing changes nothing else. ctest runs these
+// once with EGL and once with OSMesa.
 #include "test.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "gl_context.h"
 #include "local_env.h"
 #include "mujoco_env.h"
 
@@ -53,50 +50,6 @@ static int count_orange(const unsigned char *rgb, int width, int height, int fro
         }
     }
     return count;
-}
-
-// ---- before the first picture -----------------------------------------------------------------
-
-static void a_platform_that_there_is_not_is_named_and_can_be_corrected(void **state)
-{
-    (void) state;
-    const char *platform = getenv("MUJOCO_GL");
-    char saved[16] = "";
-    if (platform != NULL) {
-        (void) snprintf(saved, sizeof(saved), "%s", platform);
-    }
-    local_env e;
-    (void) open_task(&e, "Hopper-v5");
-    unsigned char rgb[3];
-    const sw_picture picture = {1, 1, "", rgb};
-    assert_int_equal(setenv("MUJOCO_GL", "crayon", 1), 0);
-    assert_int_equal(e.task->render(e.env, &picture), SW_ENVIRONMENT);
-    assert_says("MUJOCO_GL is 'crayon'");
-    assert_int_equal(setenv("MUJOCO_GL", saved, 1), 0);
-    assert_ok(e.task->render(e.env, &picture));
-    local_env_close(&e);
-}
-
-static void a_library_that_is_missing_is_named_with_its_package(void **state)
-{
-    (void) state;
-    void *library = NULL;
-    assert_int_equal(gl_library_open("libnowhere.so.7", "libnowhere7", NULL, 0, &library),
-                     SW_ENVIRONMENT);
-    assert_says("libnowhere.so.7");
-    assert_says("apt-get install libnowhere7");
-    assert_null(library);
-}
-
-static void the_platform_is_the_one_that_was_asked_for(void **state)
-{
-    (void) state;
-    const gl_platform *platform = NULL;
-    assert_ok(gl_platform_find(&platform));
-    const char *asked = getenv("MUJOCO_GL");
-    if (asked != NULL && asked[0] != '\0') {
-        assert_string_equal(platform->name, asked);
-    }
 }
 
 // ---- what is in a picture ---------------------------------------------------------------------
@@ -339,111 +292,6 @@ static void threads_that_draw_at_once_draw_what_each_would_alone(void **state)
     }
 }
 
-// ---- memory and errors ------------------------------------------------------------------------
-
-static long resident_kib(void)
-{
-    FILE *file = fopen("/proc/self/statm", "r");
-    assert_non_null(file);
-    long pages = 0;
-    assert_int_equal(fscanf(file, "%*d %ld", &pages), 1);
-    assert_int_equal(fclose(file), 0);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-// A model that is quickly drawn, with a buffer of the width that is asked for.
-#define BALL(WIDTH)                                                                                \
-    "<mujoco><visual><global offwidth='" WIDTH "' offheight='9'/></visual>"                        \
-    "<worldbody><light castshadow='false' pos='0 0 3'/><geom size='1'/></worldbody></mujoco>"
-
-typedef struct ball {
-    const mjModel *model;
-    mjData *data;
-} ball;
-
-static ball open_ball(const char *text)
-{
-    // The address of the file is the model's identity, and here there is one at a time.
-    static mujoco_xml xml = {.name = "ball.xml"};
-    xml.text = (const unsigned char *) text;
-    xml.size = strlen(text);
-    ball b;
-    assert_ok(mujoco_model_acquire(&xml, &b.model));
-    b.data = mj_makeData(b.model);
-    assert_non_null(b.data);
-    return b;
-}
-
-static void close_ball(ball b)
-{
-    mj_deleteData(b.data);
-    mujoco_model_release(b.model);
-}
-
-static sw_status draw_ball(ball b)
-{
-    static const mujoco_camera camera = {.distance = 5};
-    unsigned char rgb[16 * 12 * 3];
-    const sw_picture picture = {16, 12, "", rgb};
-    return mujoco_render_draw(b.model, b.data, &camera, &picture);
-}
-
-// AddressSanitizer keeps freed memory for a while; there its own check at the end finds leaks.
-static void assert_has_not_grown(long before_kib, long by_kib)
-{
-#ifdef __SANITIZE_ADDRESS__
-    (void) before_kib;
-    (void) by_kib;
-#else
-    assert_in_range(resident_kib(), 0, before_kib + by_kib);
-#endif
-}
-
-static void a_thousand_pictures_take_no_more_memory_than_one_hundred(void **state)
-{
-    (void) state;
-    const ball b = open_ball(BALL("640"));
-    for (int i = 0; i < 100; i++) {
-        assert_ok(draw_ball(b));
-    }
-    const long before = resident_kib();
-    for (int i = 0; i < 1000; i++) {
-        assert_ok(draw_ball(b));
-    }
-    assert_has_not_grown(before, 1024);
-    close_ball(b);
-}
-
-static void a_model_that_comes_and_goes_takes_no_more_memory(void **state)
-{
-    (void) state;
-    long before = 0;
-    for (int i = 0; i < 12; i++) {
-        if (i == 4) {
-            before = resident_kib();
-        }
-        const ball b = open_ball(BALL("640"));
-        assert_ok(draw_ball(b));
-        close_ball(b);
-    }
-    assert_has_not_grown(before, 4096);
-}
-
-static void an_error_of_mujoco_is_a_status_and_others_can_still_draw(void **state)
-{
-    (void) state;
-    const ball huge = open_ball(BALL("1000000"));
-    local_env e;
-    (void) open_task(&e, "Hopper-v5");
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(draw_ball(huge), SW_ENVIRONMENT);
-        assert_says("MuJoCo: ");
-        free(draw(&e, SMALL_WIDTH, SMALL_HEIGHT, ""));
-    }
-    local_env_close(&e);
-    close_ball(huge);
-}
-
 #define OF_TASK(TEST, ID)                                                                          \
     {                                                                                              \
         .name = #TEST " (" ID ")", .test_func = TEST, .initial_state = (void *) ID                 \
@@ -453,9 +301,6 @@ static void an_error_of_mujoco_is_a_status_and_others_can_still_draw(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_platform_that_there_is_not_is_named_and_can_be_corrected),
-        cmocka_unit_test(a_library_that_is_missing_is_named_with_its_package),
-        cmocka_unit_test(the_platform_is_the_one_that_was_asked_for),
         OF_EACH_TASK(the_sky_is_above_the_floor),
         cmocka_unit_test(the_robot_stands_in_the_middle_and_looks_to_the_right),
         OF_EACH_TASK(the_tasks_own_camera_follows_the_robot),
@@ -466,9 +311,6 @@ int main(void)
         OF_EACH_TASK(a_picture_drawn_in_tiles_is_the_one_drawn_at_once),
         OF_EACH_TASK(drawing_changes_no_bit_of_a_trajectory),
         cmocka_unit_test(threads_that_draw_at_once_draw_what_each_would_alone),
-        cmocka_unit_test(a_thousand_pictures_take_no_more_memory_than_one_hundred),
-        cmocka_unit_test(a_model_that_comes_and_goes_takes_no_more_memory),
-        cmocka_unit_test(an_error_of_mujoco_is_a_status_and_others_can_still_draw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
