@@ -84,13 +84,13 @@ static bool is_connected(int fd, int64_t deadline)
            getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
 }
 
-static greeting judge(const uint8_t *bytes, size_t size)
+static greeting judge(const uint8_t *bytes, size_t size, bool closed)
 {
-    if (bytes[0] != 0xff || (size >= SIGNATURE && (bytes[SIGNATURE - 1] & 1) == 0)) {
-        return GREETING_FOREIGN;
+    if (size < NEEDED && (size == 0 || bytes[0] == 0xff)) {
+        return closed ? GREETING_CLOSED : GREETING_SILENT;
     }
-    if (size < NEEDED) {
-        return GREETING_SILENT;  // it stopped in the middle
+    if (bytes[0] != 0xff || (bytes[SIGNATURE - 1] & 1) == 0) {
+        return GREETING_FOREIGN;
     }
     const char *mechanism = (const char *) bytes + VERSION;
     return strncmp(mechanism, "NULL", MECHANISM) == 0    ? GREETING_PLAIN
@@ -130,7 +130,7 @@ static greeting converse(int fd, int timeout_ms)
         (void) send(fd, line, sizeof(line) - 1, MSG_NOSIGNAL);
         size = receive(fd, bytes, start + timeout_ms, &closed);
     }
-    return size > 0 ? judge(bytes, size) : closed ? GREETING_CLOSED : GREETING_SILENT;
+    return judge(bytes, size, closed);
 }
 
 greeting greeting_ask(const char *endpoint, int timeout_ms)

@@ -5,6 +5,11 @@ if(TARGET stepwire-simserver)
   set_tests_properties(test_simserver PROPERTIES LABELS e2e TIMEOUT 120)
 endif()
 
+if(TARGET test_served)
+  sw_test(test_curve sw_client test_served test_keys_kit)
+  set_tests_properties(test_curve PROPERTIES LABELS e2e)
+endif()
+
 if(TARGET test_local AND TARGET test_local_server)
   sw_test(test_remote test_local test_local_server sw_client)
   target_sources(test_remote PRIVATE twin.c)
@@ -28,6 +33,10 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_failover.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
   set_tests_properties(test_failover PROPERTIES LABELS e2e TIMEOUT 300)
+  add_test(NAME test_keys_programs
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_keys.sh
+                   $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
+  set_tests_properties(test_keys_programs PROPERTIES LABELS e2e TIMEOUT 300)
   foreach(task CartPole-v1 Hopper-v5)
     add_test(NAME test_repeat_${task}
              COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh

@@ -51,12 +51,36 @@ static void addresses_without_a_host_name_are_not_looked_up(void **state)
     assert_ok(endpoint_check_connect("malformed"));  // ZeroMQ will say so
 }
 
+static void assert_host(const char *endpoint, const char *expected)
+{
+    char host[ENDPOINT_MAX_HOST] = "as before";
+    assert_int_equal(endpoint_host(endpoint, host), expected != NULL);
+    assert_string_equal(host, expected != NULL ? expected : "as before");
+}
+
+static void the_host_is_what_stands_before_the_port(void **state)
+{
+    (void) state;
+    assert_host("tcp://sim1:5555", "sim1");
+    assert_host("tcp://10.0.0.7:1", "10.0.0.7");
+    assert_host("tcp://[::1]:5555", "::1");
+    assert_host("tcp://[fe80::1%eth0]:5555", "fe80::1%eth0");
+    assert_host("tcp://10.0.0.1:0;sim1:5555", "sim1");
+    assert_host("ipc:///tmp/socket", "localhost");
+    assert_host("tcp://:5555", NULL);
+    assert_host("tcp://sim1", NULL);
+    assert_host("tcp://[]:1", NULL);
+    assert_host("tcp://../sim1:5555", NULL);
+    assert_host("sim1:5555", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_ipc_and_loopback_are_local),
         cmocka_unit_test(a_host_that_cannot_be_is_named),
         cmocka_unit_test(addresses_without_a_host_name_are_not_looked_up),
+        cmocka_unit_test(the_host_is_what_stands_before_the_port),
     };
     return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);
 }

@@ -1,0 +1,404 @@
+// test_curve.c -- who comes in with which keys, and what the others are told.
+//
+// The server's keys are in directory a, with those of a client that it lets in. Those in b belong
+// to a second client: which of the two knows the other is up to the test.
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <stepwire/client.h>
+
+#include "key_dirs.h"
+#include "keys.h"
+#include "served.h"
+#include "socket.h"
+#include "test.h"
+
+enum { HOPE_MS = 300, LONG_MS = 10000 };
+
+// Makes all keys; b knows the server.
+static void make_keys(const key_dirs *k)
+{
+    key_dirs_generate(k->a);
+    key_dirs_generate(k->b);
+    key_dirs_copy(key_dirs_path(k->a, "server.pub"), key_dirs_path(k->b, "servers/127.0.0.1.pub"));
+}
+
+static void let_b_in(const key_dirs *k)
+{
+    key_dirs_copy(key_dirs_path(k->b, "client.pub"), key_dirs_path(k->a, "clients/b.pub"));
+}
+
+static void serve(served *s, const char *keys_directory, const char *endpoint)
+{
+    sw_server_options options = served_options(1);
+    options.keys = keys_directory;
+    options.endpoint = endpoint;
+    served_start(s, &options, NULL);
+}
+
+static sw_status connect_client(const char *endpoint, const char *keys_directory, int refused_ms,
+                                sw_client **client)
+{
+    sw_client_options options = SW_CLIENT_OPTIONS;
+    options.endpoint = endpoint;
+    options.keys = keys_directory;
+    options.refused_ms = refused_ms;
+    return sw_client_connect(&options, client);
+}
+
+// Steps the one row of an open session by 0.25 + 0.25, and checks what came of all steps so far.
+static void step(sw_client *client, double sum)
+{
+    const double add[] = {0.25, 0.25};
+    const int64_t command = FAKE_GO_ON;
+    const void *const actions[] = {add, &command};
+    const sw_batch *batch;
+    assert_ok(sw_client_send_step(client, actions));
+    assert_ok(sw_client_recv(client, &batch));
+    assert_near(((const double *) batch->observations[0])[0], sum, 0);
+}
+
+static sw_client *begin_session(const char *endpoint, const char *keys_directory)
+{
+    const sw_session_options session = {.env_id = "Fake-v0", .rows = 1};
+    const sw_batch *batch;
+    sw_client *client;
+    assert_ok(connect_client(endpoint, keys_directory, LONG_MS, &client));
+    assert_ok(sw_client_open(client, &session));
+    assert_ok(sw_client_send_reset(client, NULL));
+    assert_ok(sw_client_recv(client, &batch));
+    return client;
+}
+
+
+// ---- coming in ------------------------------------------------------------------------------
+
+static void the_right_keys_come_in(void **state)
+{
+    const key_dirs *k = *state;
+    served s;
+    make_keys(k);
+    let_b_in(k);
+    serve(&s, k->a, served_tcp);
+    sw_client *a = begin_session(sw_server_endpoint(s.server), k->a);
+    sw_client *b = begin_session(sw_server_endpoint(s.server), k->b);
+    step(a, 0.5);
+    step(b, 0.5);
+    step(a, 1);
+    sw_client_close(a);
+    sw_client_close(b);
+    served_finish(&s);
+}
+
+static void ipc_takes_keys_too(void **state)
+{
+    const key_dirs *k = *state;
+    served s;
+    char endpoint[KEY_DIRS_PATH + 16];
+    snprintf(endpoint, sizeof(endpoint), "ipc://%s/socket", k->root);
+    make_keys(k);
+    serve(&s, k->a, endpoint);
+    sw_client *a = begin_session(endpoint, k->a);
+    step(a, 0.5);
+    sw_client_close(a);
+    sw_client *nobody;
+    assert_int_equal(connect_client(endpoint, NULL, HOPE_MS, &nobody), SW_UNAVAILABLE);
+    assert_says("--keys DIR");
+    served_finish(&s);
+}
+
+// Several times, because chance decides which of the two ends hears the reason.
+static void assert_kept_out(const served *s, const char *keys_directory, const char *says)
+{
+    for (int i = 0; i < 3; i++) {
+        sw_client *client;
+        assert_int_equal(
+            connect_client(sw_server_endpoint(s->server), keys_directory, HOPE_MS, &client),
+            SW_UNAVAILABLE);
+        assert_says(sw_server_endpoint(s->server));
+        assert_says(says);
+    }
+}
+
+static void whoever_is_kept_out_hears_why(void **state)
+{
+    const key_dirs *k = *state;
+    served s;
+    make_keys(k);
+    serve(&s, k->a, served_tcp);
+    assert_kept_out(&s, NULL, "--keys DIR");
+    assert_kept_out(&s, k->b, "/b/client.pub to the server's clients/");
+    key_dirs_copy(key_dirs_path(k->b, "server.pub"), key_dirs_path(k->b, "servers/127.0.0.1.pub"));
+    assert_kept_out(&s, k->b, "/b/servers/127.0.0.1.pub is not that of this server");
+    served_finish(&s);
+    serve(&s, NULL, served_tcp);
+    assert_kept_out(&s, k->a, "the server has no keys");
+    served_finish(&s);
+}
+
+static void a_client_whose_files_are_bad_does_not_try(void **state)
+{
+    const key_dirs *k = *state;
+    served s;
+    sw_client *client;
+    make_keys(k);
+    serve(&s, k->a, served_tcp);
+    const char *endpoint = sw_server_endpoint(s.server);
+    assert_int_equal(unlink(key_dirs_path(k->b, "servers/127.0.0.1.pub")), 0);
+    assert_int_equal(connect_client(endpoint, k->b, HOPE_MS, &client), SW_NOT_FOUND);
+    assert_says("/b/servers/127.0.0.1.pub");
+    assert_int_equal(connect_client(endpoint, k->root, HOPE_MS, &client), SW_NOT_FOUND);
+    assert_says("client.key");
+    served_finish(&s);
+}
+
+
+// ---- the server's rules ---------------------------------------------------------------------
+
+static void assert_no_server(const sw_server_options *options, sw_status status, const char *says)
+{
+    sw_server *server = NULL;
+    assert_int_equal(sw_server_open(options, &server), status);
+    assert_null(server);
+    assert_says(says);
+}
+
+static void off_loopback_a_server_needs_keys_or_a_word(void **state)
+{
+    const key_dirs *k = *state;
+    sw_server *server;
+    sw_server_options options = SW_SERVER_OPTIONS;
+    make_keys(k);
+    options.endpoint = "tcp://0.0.0.0:*";
+    assert_no_server(&options, SW_INVALID_ARGUMENT, "--keys");
+    options.insecure = true;
+    assert_ok(sw_server_open(&options, &server));
+    sw_server_close(server);
+    options.keys = k->a;
+    assert_no_server(&options, SW_INVALID_ARGUMENT, "--insecure");
+    options.insecure = false;
+    assert_ok(sw_server_open(&options, &server));
+    sw_server_close(server);
+}
+
+static void a_server_with_bad_keys_does_not_begin(void **state)
+{
+    const key_dirs *k = *state;
+    sw_server_options options = served_options(1);
+    options.keys = k->a;
+    assert_no_server(&options, SW_NOT_FOUND, "/a/server.key");
+    make_keys(k);
+    key_dirs_write(key_dirs_path(k->a, "clients/c.pub"), "junk", 4, 0644);
+    assert_no_server(&options, SW_INVALID_ARGUMENT, "/a/clients/c.pub");
+    key_dirs_write(key_dirs_path(k->a, "server.key"), "junk", 4, 0600);
+    assert_no_server(&options, SW_INVALID_ARGUMENT, "/a/server.key");
+}
+
+
+// ---- while it runs --------------------------------------------------------------------------
+
+static void *let_b_in_later(void *argument)
+{
+    poll(NULL, 0, HOPE_MS);
+    let_b_in(argument);
+    return NULL;
+}
+
+static void a_key_that_is_added_counts_at_once(void **state)
+{
+    key_dirs *k = *state;
+    served s;
+    sw_client *client;
+    pthread_t thread;
+    make_keys(k);
+    serve(&s, k->a, served_tcp);
+    assert_int_equal(pthread_create(&thread, NULL, let_b_in_later, k), 0);
+    assert_ok(connect_client(sw_server_endpoint(s.server), k->b, LONG_MS, &client));
+    pthread_join(thread, NULL);
+    sw_client_close(client);
+    served_finish(&s);
+}
+
+static void a_key_that_is_removed_lets_nobody_in_any_more(void **state)
+{
+    const key_dirs *k = *state;
+    served s;
+    make_keys(k);
+    let_b_in(k);
+    serve(&s, k->a, served_tcp);
+    sw_client *client = begin_session(sw_server_endpoint(s.server), k->b);
+    assert_int_equal(unlink(key_dirs_path(k->a, "clients/b.pub")), 0);
+    assert_kept_out(&s, k->b, "clients/");
+    step(client, 0.5);  // who is in stays in
+    sw_client_close(client);
+    served_finish(&s);
+}
+
+typedef struct restart {
+    served *server;
+    const key_dirs *dirs;
+    const char *endpoint;
+} restart;
+
+// The server ends, comes back without its keys, which turns its client away, and then with them.
+static void *restart_twice(void *argument)
+{
+    restart *r = argument;
+    served_finish(r->server);
+    poll(NULL, 0, HOPE_MS);
+    serve(r->server, NULL, r->endpoint);
+    poll(NULL, 0, HOPE_MS);
+    served_finish(r->server);
+    serve(r->server, r->dirs->a, r->endpoint);
+    return NULL;
+}
+
+static void a_server_that_comes_back_with_its_keys_is_found(void **state)
+{
+    const key_dirs *k = *state;
+    served s;
+    char endpoint[SOCKET_MAX_ENDPOINT];
+    sw_client *client;
+    sw_spec spec = {0};
+    pthread_t thread;
+    make_keys(k);
+    serve(&s, k->a, served_tcp);
+    snprintf(endpoint, sizeof(endpoint), "%s", sw_server_endpoint(s.server));
+    assert_ok(connect_client(endpoint, k->a, LONG_MS, &client));
+    restart r = {.server = &s, .dirs = k, .endpoint = endpoint};
+    assert_int_equal(pthread_create(&thread, NULL, restart_twice, &r), 0);
+    poll(NULL, 0, HOPE_MS / 2);  // it is gone by now
+    assert_ok(sw_client_describe(client, "Fake-v0", NULL, 0, &spec));
+    pthread_join(thread, NULL);
+    sw_spec_free(&spec);
+    sw_client_close(client);
+    served_finish(&s);
+}
+
+
+// ---- whose session it is --------------------------------------------------------------------
+
+// A client's socket, with the keys of a directory, in place of the one that there is.
+static void change_to(served *s, const char *keys_directory)
+{
+    keys k;
+    const char *endpoint = sw_server_endpoint(s->server);
+    const socket_options options = {.max_message = SERVED_MAX_MESSAGE, .keys = &k};
+    assert_ok(keys_read_client(keys_directory, endpoint, &k));
+    socket_close(s->dealer, NULL);
+    assert_ok(socket_connect(s->context, endpoint, &options, &s->dealer, NULL));
+}
+
+static void assert_lost(served *s, uint64_t session, Stepwire__Request__KindCase kind,
+                        const void *body)
+{
+    served_expect_error(served_ask(s, session, 1, kind, body), STEPWIRE__ERROR_CODE__SESSION_LOST,
+                        "");
+}
+
+// Everything that one client can try with the session and the token of another.
+static void attack(served *s, uint64_t session, const Stepwire__Open *open)
+{
+    const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
+    const Stepwire__Render render = STEPWIRE__RENDER__INIT;
+    const Stepwire__GetState get = STEPWIRE__GET_STATE__INIT;
+    const Stepwire__SetState set = STEPWIRE__SET_STATE__INIT;
+    const Stepwire__Resume resume = STEPWIRE__RESUME__INIT;
+    const Stepwire__Close close_it = STEPWIRE__CLOSE__INIT;
+    step_fake steps;
+    step_fake_init(&steps, 1);
+    assert_lost(s, session, STEPWIRE__REQUEST__KIND_STEP, &steps.body);
+    assert_lost(s, session, STEPWIRE__REQUEST__KIND_RESET, &reset);
+    assert_lost(s, session, STEPWIRE__REQUEST__KIND_RENDER, &render);
+    assert_lost(s, session, STEPWIRE__REQUEST__KIND_GET_STATE, &get);
+    assert_lost(s, session, STEPWIRE__REQUEST__KIND_SET_STATE, &set);
+    assert_lost(s, session, STEPWIRE__REQUEST__KIND_RESUME, &resume);
+    assert_lost(s, session, STEPWIRE__REQUEST__KIND_CLOSE, &close_it);
+
+    Stepwire__Ping ping = STEPWIRE__PING__INIT;
+    ping.n_sessions = 1;
+    ping.sessions = &session;
+    Stepwire__Reply *pong = served_ask(s, 0, 2, STEPWIRE__REQUEST__KIND_PING, &ping);
+    assert_int_equal(pong->result_case, STEPWIRE__REPLY__RESULT_PONG);
+    assert_int_equal(pong->pong->sessions[0]->state, STEPWIRE__SESSION_STATUS__STATE__LOST);
+    stepwire__reply__free_unpacked(pong, NULL);
+
+    assert_true(served_open(s, open) != session);  // a session of its own
+}
+
+static void nobody_touches_the_session_of_another_key(void **state)
+{
+    const key_dirs *k = *state;
+    served s;
+    const Stepwire__Open open = open_fake(77, 1);
+    const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
+    step_fake steps;
+    step_fake_init(&steps, 1);
+    steps.add[0] = 0.5;
+    make_keys(k);
+    let_b_in(k);
+    serve(&s, k->a, served_tcp);
+
+    change_to(&s, k->a);
+    const uint64_t session = served_open(&s, &open);
+    served_expect(served_ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset),
+                  STEPWIRE__REPLY__RESULT_RESET);
+    change_to(&s, k->b);
+    attack(&s, session, &open);
+
+    change_to(&s, k->a);  // another connection, the same key
+    assert_int_equal(served_open(&s, &open), session);
+    Stepwire__Reply *reply = served_ask(&s, session, 2, STEPWIRE__REQUEST__KIND_STEP, &steps.body);
+    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_STEP);
+    assert_near(state_of(reply->step->observations, 0, 0), 0.5, 0);
+    stepwire__reply__free_unpacked(reply, NULL);
+    served_finish(&s);
+}
+
+
+// ---- ending ---------------------------------------------------------------------------------
+
+static void a_server_ends_while_strangers_knock(void **state)
+{
+    enum { STRANGERS = 20 };
+    const key_dirs *k = *state;
+    served s;
+    keys b;
+    void *strangers[STRANGERS];
+    make_keys(k);
+    serve(&s, k->a, served_tcp);
+    const char *endpoint = sw_server_endpoint(s.server);
+    assert_ok(keys_read_client(k->b, endpoint, &b));
+    const socket_options options = {.max_message = 1000, .keys = &b};
+    for (int i = 0; i < STRANGERS; i++) {
+        assert_ok(socket_connect(s.context, endpoint, &options, &strangers[i], NULL));
+    }
+    sw_server_stop(s.server);
+    served_wait(&s, LONG_MS);
+    for (int i = 0; i < STRANGERS; i++) {
+        socket_close(strangers[i], NULL);
+    }
+    served_close(&s);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, key_dirs_setup, key_dirs_teardown)
+    const struct CMUnitTest tests[] = {
+        T(the_right_keys_come_in),
+        T(ipc_takes_keys_too),
+        T(whoever_is_kept_out_hears_why),
+        T(a_client_whose_files_are_bad_does_not_try),
+        T(off_loopback_a_server_needs_keys_or_a_word),
+        T(a_server_with_bad_keys_does_not_begin),
+        T(a_key_that_is_added_counts_at_once),
+        T(a_key_that_is_removed_lets_nobody_in_any_more),
+        T(a_server_that_comes_back_with_its_keys_is_found),
+        T(nobody_touches_the_session_of_another_key),
+        T(a_server_ends_while_strangers_knock),
+    };
+    return cmocka_run_group_tests_name("curve", tests, NULL, NULL);
+}
