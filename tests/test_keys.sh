@@ -58,6 +58,25 @@ expect 2 "chmod 600 $there/client.key" $list "$endpoint" --keys "$there"
 kill -TERM "$pid"
 wait "$pid" || fail 'a server with keys did not end well'
 
+# ---- off loopback -------------------------------------------------------------------------------
+
+# warnings COUNT KEYS...: a run of two groups over the network writes so many
+warnings()
+{
+    count=$1
+    shift
+    rm -rf "$work/run"
+    expect 0 'steps' "$agent" train --env CartPole-v1 --algo ppo --steps 600 --run "$work/run" \
+        --connect "$endpoint" "$@"
+    [ "$(grep -c 'not encrypted' "$work/err")" -eq "$count" ] || fail "not $count warnings"
+}
+
+cp "$here/server.pub" "$here/servers/0.0.0.0.pub"
+serve "$simserver" --bind 'tcp://0.0.0.0:*' --keys "$here"
+warnings 0 --keys "$here"
+serve "$simserver" --bind 'tcp://0.0.0.0:*' --insecure
+warnings 1
+
 # ---- no keys, and no server ---------------------------------------------------------------------
 
 serve "$simserver" --bind "ipc://$work/socket"

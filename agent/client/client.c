@@ -99,6 +99,7 @@ sw_status client_new(keeper *k, const sw_client_options *options, sw_client **cl
         return st;
     }
     c->options.endpoint = channel_endpoint(c->channel);
+    keeper_meet(k, c->options.endpoint);
     *client = c;
     return SW_OK;
 }

@@ -247,7 +247,7 @@ static server *find_server(keeper *k, const char *endpoint)
         s->due = s->look = INT64_MAX;
         s->next = k->servers;
         k->servers = s;
-        if (k->keys == NULL && !endpoint_is_local(endpoint)) {  // once for each server
+        if (k->keys == NULL && !endpoint_is_local(endpoint)) {
             log_line(&k->log, SW_LOG_WARNING,
                      "%s: not encrypted, and nobody checks who is there: see --keys", endpoint);
         }
@@ -280,6 +280,13 @@ static bool add_session(server *s, uint64_t session, double lease)
     s->sessions[s->count++] = session;
     hurry(s, now_ms() + period_of(s));
     return true;
+}
+
+void keeper_meet(keeper *k, const char *endpoint)
+{
+    pthread_mutex_lock(&k->mutex);
+    (void) find_server(k, endpoint);
+    pthread_mutex_unlock(&k->mutex);
 }
 
 sw_status keeper_add(keeper *k, const char *endpoint, uint64_t session, double lease)

@@ -20,6 +20,10 @@ sw_status keeper_open(const sw_client_options *options, keeper **k);
 // The context whose sockets the clients use; they close theirs before keeper_close().
 void *keeper_context(const keeper *k);
 
+// A client connects to a server. Logs once for each server if that is neither encrypted nor on this
+// machine.
+void keeper_meet(keeper *k, const char *endpoint);
+
 // Starts and ends keeping a session. From any thread. `lease` in seconds. SW_NO_MEMORY: then the
 // session is not kept.
 sw_status keeper_add(keeper *k, const char *endpoint, uint64_t session, double lease);
