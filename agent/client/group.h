@@ -54,6 +54,7 @@ typedef struct pool_group {
     int64_t stranded_ms;  // for how long, while somebody waited for it
     int64_t looked_ms;    // when last
     int64_t move_ms;      // when next to see whether it should be elsewhere
+    bool stays;           // could not move there the last time
 } pool_group;
 
 // Opens the session at home or, if that server does not answer or takes none, at another. Waits.

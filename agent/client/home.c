@@ -23,9 +23,11 @@ static int choose_target(const pool_group *g)
     return fleet_is_draining(f, g->server) ? fleet_choose(f, g->home) : -1;
 }
 
-static void stay(const pool_group *g)
+// Said once; it may go on for hours.
+static void stay(pool_group *g)
 {
-    group_log(g, SW_LOG_INFO, "stays where it is: ", sw_last_error());
+    group_log(g, g->stays ? SW_LOG_DEBUG : SW_LOG_INFO, "stays where it is: ", sw_last_error());
+    g->stays = true;
 }
 
 static void look_around(pool_group *g)
@@ -65,6 +67,7 @@ static sw_status move(pool_group *g)
     g->server = g->next.server;
     g->client = candidate_take(&g->next);
     g->counts->moves++;
+    g->stays = false;
     group_log(g, SW_LOG_INFO, "moved to ", fleet_name(g->fleet, g->server));
     return SW_OK;
 }

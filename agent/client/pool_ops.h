@@ -10,7 +10,7 @@
 // `group` is in 0 .. groups - 1. All are called on the pool's one thread. Meanings and errors are
 // those of the function of the same name in stepwire/pool.h.
 typedef struct pool_ops {
-    // Never wait. The group has no reply outstanding.
+    // The group has no reply outstanding. send waits only to move the group, reset never.
     sw_status (*reset)(sw_pool *pool, int group, const uint64_t *seeds);
     sw_status (*send)(sw_pool *pool, int group, const void *const *actions);
 
