@@ -1,9 +1,12 @@
 // wire.c -- what a round trip costs: one environment that does nothing, one request at a time,
 // through the real client and the real server, against a ZeroMQ DEALER and ROUTER that exchange
-// messages of the same sizes and look at nothing.
+// messages of the same sizes and look at nothing. And what CURVE adds to it: the same client and
+// server with keys, against those without.
 //
 // Both servers are processes of their own. The environment has Hopper-v5's shapes.
+#define _XOPEN_SOURCE 700  // nftw()
 #include <assert.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +20,7 @@
 #include <stepwire/server.h>
 
 #include "bench.h"
+#include "keys.h"
 #include "stepwire.pb-c.h"
 
 enum { OBSERVATION = 11, ACTION = 3, MAX_ENDPOINT = 256, MAX_BYTES = 1024, MAX_TRIPS = 1 << 20 };
@@ -107,12 +111,14 @@ static size_t reply_bytes(void)
 
 // ---- the servers --------------------------------------------------------------------------------
 
-// Each tells its endpoint through `out` and serves until it is killed.
-static void serve(const char *address, int out)
+// Each tells its endpoint through `out` and serves until it is killed; with keys, if they are not
+// NULL.
+static void serve(const char *address, const char *keys_directory, int out)
 {
     sw_server *server;
     sw_server_options options = SW_SERVER_OPTIONS;
     options.endpoint = address;
+    options.keys = keys_directory;
     sw_status st = sw_server_open(&options, &server);
     st = st == SW_OK ? sw_server_add(server, &nothing_v0) : st;
     char endpoint[MAX_ENDPOINT] = "";
@@ -124,8 +130,9 @@ static void serve(const char *address, int out)
     }
 }
 
-static void echo(const char *address, int out)
+static void echo(const char *address, const char *keys_directory, int out)
 {
+    (void) keys_directory;
     void *context = zmq_ctx_new();
     void *router = zmq_socket(context, ZMQ_ROUTER);
     char endpoint[MAX_ENDPOINT] = "", peer[64], bytes[MAX_BYTES] = {0};
@@ -145,13 +152,16 @@ static void echo(const char *address, int out)
     }
 }
 
+typedef void (*program)(const char *address, const char *keys_directory, int out);
+
 typedef struct process {
     pid_t id;
+    const char *keys;
     char endpoint[MAX_ENDPOINT];
 } process;
 
 // Before this process has threads.
-static sw_status start(void (*run)(const char *, int), const char *address, process *p)
+static sw_status start(program run, const char *address, process *p)
 {
     int ends[2];
     if (pipe(ends) != 0) {
@@ -160,7 +170,7 @@ static sw_status start(void (*run)(const char *, int), const char *address, proc
     p->id = fork();
     if (p->id == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        run(address, ends[1]);
+        run(address, p->keys, ends[1]);
         _exit(1);
     }
     close(ends[1]);
@@ -181,8 +191,9 @@ static void stop(const process *p)
 // ---- the two sides ------------------------------------------------------------------------------
 
 typedef struct sides {
-    process server, echo;
+    process server, other;  // the other one is what it is compared with
     sw_client *client;
+    sw_client *other_client;  // NULL: a dealer instead
     void *context, *dealer;
     double *trips;  // [MAX_TRIPS] s
 } sides;
@@ -213,7 +224,9 @@ static sw_status measure(sides *s, bool raw, double seconds, double *figure)
     double now = begin;
     int count = 0;
     while (now - begin < seconds && count < MAX_TRIPS) {
-        const sw_status st = raw ? raw_trip(s->dealer, size) : trip(s->client);
+        const sw_status st = !raw                      ? trip(s->client)
+                             : s->other_client != NULL ? trip(s->other_client)
+                                                       : raw_trip(s->dealer, size);
         if (st != SW_OK) {
             return st;
         }
@@ -235,22 +248,31 @@ static sw_status measure_raw(void *context, double seconds, double *figure)
     return measure(context, true, seconds, figure);
 }
 
-static sw_status connect_both(sides *s)
+// Opens a session on a server.
+static sw_status connect_client(const process *p, sw_client **client)
 {
     sw_client_options options = SW_CLIENT_OPTIONS;
-    options.endpoint = s->server.endpoint;
+    options.endpoint = p->endpoint;
+    options.keys = p->keys;
     const sw_session_options session = {.env_id = "Nothing-v0", .rows = 1};
     const sw_batch *batch;
-    sw_status st = sw_client_connect(&options, &s->client);
-    st = st == SW_OK ? sw_client_open(s->client, &session) : st;
-    st = st == SW_OK ? sw_client_send_reset(s->client, NULL) : st;
-    st = st == SW_OK ? sw_client_recv(s->client, &batch) : st;
+    sw_status st = sw_client_connect(&options, client);
+    st = st == SW_OK ? sw_client_open(*client, &session) : st;
+    st = st == SW_OK ? sw_client_send_reset(*client, NULL) : st;
+    return st == SW_OK ? sw_client_recv(*client, &batch) : st;
+}
+
+static sw_status connect_both(sides *s)
+{
+    const sw_status st = connect_client(&s->server, &s->client);
+    if (st != SW_OK || s->server.keys != NULL) {
+        return st == SW_OK ? connect_client(&s->other, &s->other_client) : st;
+    }
     s->context = zmq_ctx_new();
     s->dealer = zmq_socket(s->context, ZMQ_DEALER);
-    if (st == SW_OK && zmq_connect(s->dealer, s->echo.endpoint) != 0) {
-        st = sw_fail(SW_IO, "raw: %s", zmq_strerror(zmq_errno()));
-    }
-    return st;
+    return zmq_connect(s->dealer, s->other.endpoint) == 0
+               ? SW_OK
+               : sw_fail(SW_IO, "raw: %s", zmq_strerror(zmq_errno()));
 }
 
 static sw_status compare(sides *s, double seconds, bench_result *result)
@@ -258,48 +280,98 @@ static sw_status compare(sides *s, double seconds, bench_result *result)
     sw_status st = connect_both(s);
     st = st == SW_OK ? bench_compare(measure_ours, measure_raw, s, seconds, result) : st;
     sw_client_close(s->client);
-    zmq_close(s->dealer);
-    zmq_ctx_term(s->context);
+    sw_client_close(s->other_client);
+    if (s->context != NULL) {
+        zmq_close(s->dealer);
+        zmq_ctx_term(s->context);
+    }
+    return st;
+}
+
+
+// ---- the cases ----------------------------------------------------------------------------------
+
+enum { TCP, IPC, CURVE, CASES };
+
+typedef struct scratch {
+    char directory[32];
+    char ipc[2][64];  // endpoints
+    char keys[64];    // directory
+} scratch;
+
+static void ignore(void *context, const char *path)
+{
+    (void) context;
+    (void) path;
+}
+
+static sw_status make_scratch(scratch *x)
+{
+    strcpy(x->directory, "/tmp/stepwire-bench-XXXXXX");
+    if (mkdtemp(x->directory) == NULL) {
+        return sw_fail(SW_IO, "no directory in /tmp");
+    }
+    snprintf(x->ipc[0], sizeof(x->ipc[0]), "ipc://%s/server", x->directory);
+    snprintf(x->ipc[1], sizeof(x->ipc[1]), "ipc://%s/echo", x->directory);
+    snprintf(x->keys, sizeof(x->keys), "%s/keys", x->directory);
+    return keys_generate(x->keys, ignore, NULL);
+}
+
+static int remove_one(const char *path, const struct stat *what, int type, struct FTW *place)
+{
+    (void) what;
+    (void) type;
+    (void) place;
+    return remove(path);
+}
+
+static sw_status run(double seconds, const scratch *x, bench_result *r)
+{
+    static double trips[MAX_TRIPS];
+    static const char tcp[] = "tcp://127.0.0.1:*";
+    sides s[CASES] = {{.trips = trips}, {.trips = trips}, {.trips = trips}};
+    s[CURVE].server.keys = x->keys;
+    sw_status st = SW_OK;
+    for (int i = 0; st == SW_OK && i < CASES; i++) {
+        st = start(serve, i == IPC ? x->ipc[0] : tcp, &s[i].server);
+        st = st == SW_OK ? start(i == CURVE ? serve : echo, i == IPC ? x->ipc[1] : tcp, &s[i].other)
+                         : st;
+    }
+    for (int i = 0; st == SW_OK && i < CASES; i++) {
+        st = compare(&s[i], seconds, &r[i]);
+    }
+    for (int i = 0; i < CASES; i++) {
+        stop(&s[i].server);
+        stop(&s[i].other);
+    }
     return st;
 }
 
 int main(int argc, char **argv)
 {
-    enum { TCP, IPC, TRANSPORTS };
-    static double trips[MAX_TRIPS];
-    char directory[] = "/tmp/stepwire-bench-XXXXXX";
-    char addresses[TRANSPORTS][2][64] = {{"tcp://127.0.0.1:*", "tcp://127.0.0.1:*"}};
-    sides s[TRANSPORTS] = {{.trips = trips}, {.trips = trips}};
-    bench_result r[TRANSPORTS];
+    scratch x = {.directory = ""};
+    bench_result r[CASES];
     double seconds;
     sw_status st = bench_seconds(argc, argv, &seconds);
-    if (st == SW_OK && mkdtemp(directory) == NULL) {
-        st = sw_fail(SW_IO, "no directory in /tmp");
+    st = st == SW_OK ? make_scratch(&x) : st;
+    st = st == SW_OK ? run(seconds, &x, r) : st;
+    if (x.directory[0] != '\0') {
+        nftw(x.directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     }
-    snprintf(addresses[IPC][0], sizeof(addresses[IPC][0]), "ipc://%s/server", directory);
-    snprintf(addresses[IPC][1], sizeof(addresses[IPC][1]), "ipc://%s/echo", directory);
-    for (int i = 0; st == SW_OK && i < TRANSPORTS; i++) {
-        st = start(serve, addresses[i][0], &s[i].server);
-        st = st == SW_OK ? start(echo, addresses[i][1], &s[i].echo) : st;
-    }
-    for (int i = 0; st == SW_OK && i < TRANSPORTS; i++) {
-        st = compare(&s[i], seconds, &r[i]);
-    }
-    for (int i = 0; i < TRANSPORTS; i++) {
-        stop(&s[i].server);
-        stop(&s[i].echo);
-    }
-    unlink(addresses[IPC][0] + strlen("ipc://"));
-    unlink(addresses[IPC][1] + strlen("ipc://"));
-    rmdir(directory);
     if (st != SW_OK) {
         fprintf(stderr, "%s: %s\n", argv[0], sw_last_error());
         return st == SW_INVALID_ARGUMENT ? 2 : 1;
     }
     const bench_field fields[] = {
-        {"ratio", r[TCP].ratio},         {"rtt_p50_us", r[TCP].ours},
-        {"raw_rtt_p50_us", r[TCP].raw},  {"ratio_ipc", r[IPC].ratio},
-        {"rtt_p50_us_ipc", r[IPC].ours}, {"raw_rtt_p50_us_ipc", r[IPC].raw},
+        {"ratio", r[TCP].ratio},
+        {"rtt_p50_us", r[TCP].ours},
+        {"raw_rtt_p50_us", r[TCP].raw},
+        {"ratio_ipc", r[IPC].ratio},
+        {"rtt_p50_us_ipc", r[IPC].ours},
+        {"raw_rtt_p50_us_ipc", r[IPC].raw},
+        {"curve_ratio", r[CURVE].ratio},
+        {"curve_rtt_p50_us", r[CURVE].ours},
+        {"plain_rtt_p50_us", r[CURVE].raw},
     };
     bench_print(fields, sizeof(fields) / sizeof(fields[0]), NULL);
     return 0;
