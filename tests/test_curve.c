@@ -10,6 +10,7 @@
 
 #include <stepwire/client.h>
 
+#include "keeper.h"
 #include "key_dirs.h"
 #include "keys.h"
 #include "served.h"
@@ -278,6 +279,36 @@ static void a_server_that_comes_back_with_its_keys_is_found(void **state)
     served_finish(&s);
 }
 
+static void await_view(keeper *k, const char *endpoint, keeper_view view)
+{
+    for (int waited = 0; waited < LONG_MS && keeper_look(k, endpoint) != view; waited += 10) {
+        poll(NULL, 0, 10);
+    }
+    assert_int_equal(keeper_look(k, endpoint), view);
+}
+
+// ZeroMQ gives up a server that turned it away, for good.
+static void a_keeper_finds_it_again_too(void **state)
+{
+    const key_dirs *k = *state;
+    served s;
+    char endpoint[SOCKET_MAX_ENDPOINT];
+    keeper *keeping;
+    sw_client_options options = SW_CLIENT_OPTIONS;
+    options.keys = k->a;
+    make_keys(k);
+    serve(&s, NULL, served_tcp);
+    snprintf(endpoint, sizeof(endpoint), "%s", sw_server_endpoint(s.server));
+    assert_ok(keeper_open(&options, &keeping));
+    assert_ok(keeper_watch(keeping, endpoint));
+    await_view(keeping, endpoint, KEEPER_SILENT);
+    served_finish(&s);
+    serve(&s, k->a, endpoint);
+    await_view(keeping, endpoint, KEEPER_ANSWERS);
+    keeper_close(keeping);
+    served_finish(&s);
+}
+
 
 // ---- whose session it is --------------------------------------------------------------------
 
@@ -397,6 +428,7 @@ int main(void)
         T(a_key_that_is_added_counts_at_once),
         T(a_key_that_is_removed_lets_nobody_in_any_more),
         T(a_server_that_comes_back_with_its_keys_is_found),
+        T(a_keeper_finds_it_again_too),
         T(nobody_touches_the_session_of_another_key),
         T(a_server_ends_while_strangers_knock),
     };
