@@ -26,7 +26,11 @@
 #include "test.h"
 #include "train.h"
 
-enum { SERVERS = 2, EPISODES = 20, MAX_ENVS = 64, MAX_GROUPS = 8, DOWN_MS = 300, LATE_MS = 50 };
+enum { SERVERS = 2, EPISODES = 20, MAX_ENVS = 64, MAX_GROUPS = 8, LATE_MS = 50 };
+
+// How long a server stays down: mostly so briefly that its sessions wait for it; every fifth time
+// they go to the other one, and come home with their state.
+enum { DOWN_MS = 300, LONG_DOWN_MS = 3000 };
 
 typedef struct plan {
     int kills;
@@ -101,7 +105,7 @@ static void *kill_servers(void *context)
         const int victim = (int) random_below(&random, SERVERS);
         process_kill(&b->servers[victim]);
         atomic_fetch_add(&b->kills, 1);
-        sleep_ms((int) random_below(&random, DOWN_MS));
+        sleep_ms(i % 5 == 4 ? LONG_DOWN_MS : (int) random_below(&random, DOWN_MS));
         serve(b, victim);
     }
     while (!atomic_load(&b->over)) {
