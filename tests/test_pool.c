@@ -183,6 +183,33 @@ static void servers_with_different_specs_are_named(void **state)
 }
 
 
+// ---- errors -------------------------------------------------------------------------------------
+
+static void an_error_of_the_server_leaves_group_and_observations_as_they_were(void **state)
+{
+    (void) state;
+    local_server *server = local_server_start(tcp, 1);
+    char address[64];
+    strcpy(address, local_server_endpoint(server));
+    const char *endpoints[] = {address};
+    const sw_pool_options options = play_options(endpoints, 1);
+    sw_pool *pool;
+    const sw_batch *batch;
+    assert_ok(sw_pool_open(&options, &pool));
+    assert_ok(play_reset(pool, 1, &batch));
+    assert_ok(play_step(pool, 1, 3, &batch));
+    assert_int_equal(play_step(pool, 1, NAN, &batch), SW_INVALID_ARGUMENT);
+    assert_says("group 1");
+    local_server_stop(server);
+    server = local_server_start(address, 1);
+    assert_ok(play_step(pool, 1, 1, &batch));
+    assert_int_equal(batch->flags[2], SW_FAULTY | SW_TRUNCATED | SW_FIRST);
+    assert_true(((const double *) batch->final_observations[0])[4] == 3);
+    sw_pool_close(pool);
+    local_server_stop(server);
+}
+
+
 // ---- leases -------------------------------------------------------------------------------------
 
 static sw_client *open_client(const char *endpoint, double lease)
@@ -251,6 +278,7 @@ int main(void)
         cmocka_unit_test(two_servers_equal_one_bit_for_bit),
         cmocka_unit_test(recv_any_gives_whichever_group_is_ready_first),
         cmocka_unit_test(servers_with_different_specs_are_named),
+        cmocka_unit_test(an_error_of_the_server_leaves_group_and_observations_as_they_were),
         cmocka_unit_test(a_session_outlives_its_lease_while_the_client_computes),
         cmocka_unit_test(a_session_that_nobody_keeps_is_lost_after_its_lease),
         cmocka_unit_test(a_step_may_take_longer_than_the_lease),

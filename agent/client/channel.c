@@ -385,22 +385,19 @@ static sw_status wait_for_something(channel *c, bool *received)
 sw_status channel_receive(channel *c, const Stepwire__Reply **reply)
 {
     const Stepwire__Reply *answer = NULL;
-    sw_status st = SW_OK;
-    while (st == SW_OK && answer == NULL) {
+    sw_status st = SW_OK, waited = SW_OK;
+    while (st == SW_OK && waited == SW_OK && answer == NULL) {
         bool received;
-        const sw_status waited = wait_for_something(c, &received);
+        waited = wait_for_something(c, &received);
         if (received) {
             st = take_message(c, &answer);
             st = conclude(c, st, answer, &answer);
         } else {
-            st = channel_advance(c, &answer);
-        }
-        if (waited != SW_OK && st == SW_OK && answer == NULL) {
-            return waited;  // a signal: the call goes on, however often one comes
+            st = channel_advance(c, &answer);  // after a signal too, however often one comes
         }
     }
-    if (st == SW_OK) {
+    if (answer != NULL) {
         *reply = answer;
     }
-    return st;
+    return st == SW_OK && answer == NULL ? waited : st;
 }

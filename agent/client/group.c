@@ -133,9 +133,8 @@ static bool is_loss(sw_status st)
 static const sw_batch *end_rows(pool_group *g)
 {
     g->counts->faulty_rows += g->session.rows;
-    g->batch = aftermath_end(&g->aftermath);
     g->stage = GROUP_IDLE;
-    return g->batch;
+    return aftermath_end(&g->aftermath);
 }
 
 
@@ -181,6 +180,7 @@ sw_status group_send(pool_group *g, const void *const *actions)
     g->stepping = true;
     if (g->batch != NULL) {
         aftermath_keep(&g->aftermath, g->batch);
+        g->batch = NULL;
     }
     sw_status st = home_visit(g);
     if (st != SW_OK) {
@@ -194,10 +194,10 @@ sw_status group_send(pool_group *g, const void *const *actions)
 
 // ---- answers ------------------------------------------------------------------------------------
 
-static void count_episodes(pool_group *g)
+static void count_episodes(pool_group *g, const uint8_t *flags)
 {
     for (int i = 0; i < g->session.rows; i++) {
-        g->numbers[i] += (g->batch->flags[i] & SW_FIRST) != 0;
+        g->numbers[i] += (flags[i] & SW_FIRST) != 0;
     }
 }
 
@@ -216,7 +216,7 @@ static void deliver(pool_group *g, const sw_batch **batch)
     g->stage = GROUP_IDLE;
     g->failed_resets = 0;
     g->batch = *batch;
-    count_episodes(g);
+    count_episodes(g, (*batch)->flags);
 }
 
 // The outcome of asking the session for its answer.

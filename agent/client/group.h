@@ -44,7 +44,7 @@ typedef struct pool_group {
     uint64_t *seeds;    // [rows]
     uint64_t *numbers;  // [rows] of the episode that begins next
     aftermath aftermath;
-    const sw_batch *batch;  // the last one; valid until the next send
+    const sw_batch *batch;  // the last one that the session gave; NULL: kept in the aftermath
 
     // while there is no session
     sw_status why;  // it was lost
