@@ -36,7 +36,7 @@ typedef struct plan {
     int kills;
     uint64_t seed;
     const char *task;
-    const char *steps;  // NULL: the preset's
+    const char *steps;
     double wanted;
 } plan;
 
@@ -81,10 +81,14 @@ int __wrap_rollout_valid(const rollout *r, int *index)
 
 // ---- the fire -----------------------------------------------------------------------------------
 
-static void serve(battle *b, int i)
+static const char *const arguments[] = {"--log", "none", NULL};
+
+// Where it was; with a copy of that, because the learner reads it too.
+static void restart(battle *b, int i)
 {
-    static const char *const arguments[] = {"--log", "none", NULL};
-    b->servers[i] = process_serve(SIMSERVER, arguments, b->endpoints[i]);
+    char endpoint[TCP_MAX_ENDPOINT];
+    memcpy(endpoint, b->endpoints[i], sizeof(endpoint));
+    b->servers[i] = process_serve(SIMSERVER, arguments, endpoint);
 }
 
 // Kills are spread over the run by its steps, and by time over what the learner does. The thread
@@ -106,7 +110,7 @@ static void *kill_servers(void *context)
         process_kill(&b->servers[victim]);
         atomic_fetch_add(&b->kills, 1);
         sleep_ms(i % 5 == 4 ? LONG_DOWN_MS : (int) random_below(&random, DOWN_MS));
-        serve(b, victim);
+        restart(b, victim);
     }
     while (!atomic_load(&b->over)) {
         sleep_ms(1);
@@ -157,7 +161,7 @@ static void open_learner(battle *b)
     snprintf(seed, sizeof(seed), "%llu", (unsigned long long) b->plan->seed);
     const sw_assignment items[] = {
         {"env", b->plan->task}, {"algo", "ppo"}, {"seed", seed}, {"steps", b->plan->steps}};
-    const config_source source = {"test", items, b->plan->steps != NULL ? 4 : 3};
+    const config_source source = {"test", items, 4};
     assert_ok(config_resolve(&source, 1, &b->config));
     const int rows = (int) b->config.envs, groups = (int) b->config.groups;
     assert_in_range(groups, 1, MAX_GROUPS);
@@ -208,7 +212,7 @@ static void a_policy_learns_though_its_servers_are_killed(void **state)
     const plan *p = *state;
     battle b = {.plan = p, .endpoints = {"tcp://127.0.0.1:*", "tcp://127.0.0.1:*"}};
     for (int i = 0; i < SERVERS; i++) {
-        serve(&b, i);
+        b.servers[i] = process_serve(SIMSERVER, arguments, b.endpoints[i]);
     }
     open_learner(&b);
     const int64_t begin = now_ms();
@@ -243,7 +247,7 @@ int main(int argc, char **argv)
     plan p = {.kills = argc > 1 ? atoi(argv[1]) : 3,
               .seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1,
               .task = argc > 3 ? argv[3] : "CartPole-v1",
-              .steps = argc > 4 ? argv[4] : NULL,
+              .steps = argc > 4 ? argv[4] : "5e4",
               .wanted = argc > 5 ? strtod(argv[5], NULL) : 0};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(a_policy_learns_though_its_servers_are_killed, &p),
