@@ -148,6 +148,18 @@ static void a_silent_session_keeps_a_draining_server_for_five_seconds(void **sta
     served_close(&h.s);
 }
 
+static void a_session_that_was_given_up_does_not_keep_a_draining_server(void **state)
+{
+    (void) state;
+    static house h;
+    house_enter(&h, served_options(1), 1);
+    const uint64_t session = house_open(&h, 7, "reset");
+    served_expect_error(house_reset(&h, session), STEPWIRE__ERROR_CODE__SESSION_LOST, "row 0");
+    sw_server_drain(h.s.server);
+    the_server_ends_well(&h, 1500);
+    served_close(&h.s);
+}
+
 static void stopping_cuts_draining_short(void **state)
 {
     (void) state;
@@ -173,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_draining_server_serves_who_is_there_until_they_leave),
         cmocka_unit_test(a_draining_server_answers_what_still_runs_after_its_time),
         cmocka_unit_test(a_silent_session_keeps_a_draining_server_for_five_seconds),
+        cmocka_unit_test(a_session_that_was_given_up_does_not_keep_a_draining_server),
         cmocka_unit_test(stopping_cuts_draining_short),
     };
     return cmocka_run_group_tests_name("server drain", tests, NULL, NULL);

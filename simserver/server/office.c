@@ -286,7 +286,10 @@ int office_drain(office *o)
 {
     pthread_mutex_lock(&o->lock);
     server_drain(&o->desk.core);
-    const int sessions = o->desk.core.session_count;
+    int sessions = 0;
+    for (int i = 0; i < o->desk.core.session_count; i++) {
+        sessions += !server_is_hidden(o->desk.core.sessions[i]);
+    }
     leave_desk(o);
     return sessions;
 }
@@ -305,6 +308,11 @@ void office_close(office *o)
 bool office_wait(office *o, int timeout_ms)
 {
     return runners_wait(&o->crew.threads, timeout_ms);
+}
+
+bool office_is_stuck(office *o)
+{
+    return runners_are_stuck(&o->crew.threads);
 }
 
 int office_leave(office *o)

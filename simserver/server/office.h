@@ -44,7 +44,8 @@ sw_status office_start(office *o, int threads);
 // clock, in ms. SW_ENVIRONMENT, in a text that says what to do, if a duty is left without anybody.
 sw_status office_replace_stuck(office *o, int64_t now, int64_t timeout);
 
-// Opens no more sessions, see server_drain(). Returns how many there still are.
+// Opens no more sessions, see server_drain(). Returns how many there still are that somebody may
+// use.
 int office_drain(office *o);
 
 // Takes no more requests; jobs go on and are answered.
@@ -53,6 +54,9 @@ void office_close(office *o);
 // After office_close(): waits until nothing runs any more, at most `timeout_ms`. False if something
 // does.
 bool office_wait(office *o, int timeout_ms);
+
+// Nothing runs any more but what was given up.
+bool office_is_stuck(office *o);
 
 // After office_close(): ends all threads but those that are inside an environment, which are left
 // alone. Returns how many those are. If there is none, the office may be started again.

@@ -122,6 +122,15 @@ int runners_count_stuck(runners *t)
     return stuck;
 }
 
+bool runners_are_stuck(runners *t)
+{
+    const int stuck = runners_count_stuck(t);
+    pthread_mutex_lock(&t->lock);
+    const bool all = stuck == t->alive;
+    pthread_mutex_unlock(&t->lock);
+    return all;
+}
+
 bool runners_wait(runners *t, int timeout_ms)
 {
     const struct timespec until = clock_in_ms(timeout_ms);

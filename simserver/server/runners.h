@@ -63,6 +63,9 @@ runner *runners_find_stuck(runners *t, int64_t now, int64_t timeout);
 // How many were given up and have not come back.
 int runners_count_stuck(runners *t);
 
+// True if nobody else is left.
+bool runners_are_stuck(runners *t);
+
 // Waits until all have ended, but not longer than `timeout_ms`. False if some have not.
 bool runners_wait(runners *t, int timeout_ms);
 

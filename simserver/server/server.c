@@ -167,14 +167,15 @@ static sw_status keep_watch(sw_server *s)
 }
 
 // Lets what runs come to its end. A second order, to stop, shortens the wait of the first, to
-// drain.
+// drain; so does it if nobody is waited for but threads that were given up.
 static void wind_up(sw_server *s, bool in_a_hurry)
 {
     office_close(&s->office);
     const int64_t began = clock_ms();
     int64_t patience;
     do {
-        patience = in_a_hurry || atomic_load(&s->stopping) ? STOP_MS : DRAIN_MS;
+        const bool hurry = in_a_hurry || atomic_load(&s->stopping) || office_is_stuck(&s->office);
+        patience = hurry ? STOP_MS : DRAIN_MS;
     } while (!office_wait(&s->office, DRAIN_LOOK_MS) && clock_ms() - began < patience);
     const int left = office_leave(&s->office);
     if (left > 0) {
