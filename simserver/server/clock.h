@@ -2,8 +2,11 @@
 #ifndef SERVER_CLOCK_H
 #define SERVER_CLOCK_H
 
+#include <pthread.h>
 #include <stdint.h>
 #include <time.h>
+
+#include <stepwire/status.h>
 
 static inline int64_t clock_ns(clockid_t clock)
 {
@@ -17,7 +20,11 @@ static inline int64_t clock_ms(void)
     return clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
-// For pthread_cond_timedwait() on a condition variable that goes by CLOCK_MONOTONIC.
+// Makes a lock, and a condition variable to wait for under it, that goes by this clock.
+// SW_NO_MEMORY: then there is neither.
+sw_status clock_init_wait(pthread_mutex_t *lock, pthread_cond_t *signal);
+
+// For pthread_cond_timedwait() on such a condition variable.
 static inline struct timespec clock_in_ms(int64_t ms)
 {
     const int64_t then = clock_ns(CLOCK_MONOTONIC) + ms * 1000000;

@@ -11,22 +11,8 @@ enum { QUIET_MS = 1000 };
 
 sw_status deputy_init(deputy *d)
 {
-    pthread_condattr_t attributes;
-    if (pthread_condattr_init(&attributes) != 0) {
-        return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
-    }
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     *d = (deputy){.stopping = false};
-    const int failed = pthread_cond_init(&d->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
-    if (failed != 0) {
-        return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
-    }
-    if (pthread_mutex_init(&d->lock, NULL) != 0) {
-        pthread_cond_destroy(&d->wake);
-        return sw_fail(SW_NO_MEMORY, "cannot make a mutex");
-    }
-    return SW_OK;
+    return clock_init_wait(&d->lock, &d->wake);
 }
 
 void deputy_free(deputy *d)

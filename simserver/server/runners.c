@@ -11,21 +11,7 @@
 sw_status runners_init(runners *t)
 {
     *t = (runners){.count = 0};
-    pthread_condattr_t attributes;
-    if (pthread_condattr_init(&attributes) != 0) {
-        return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
-    }
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    const int failed = pthread_cond_init(&t->has_ended, &attributes);
-    pthread_condattr_destroy(&attributes);
-    if (failed != 0) {
-        return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
-    }
-    if (pthread_mutex_init(&t->lock, NULL) != 0) {
-        pthread_cond_destroy(&t->has_ended);
-        return sw_fail(SW_NO_MEMORY, "cannot make a mutex");
-    }
-    return SW_OK;
+    return clock_init_wait(&t->lock, &t->has_ended);
 }
 
 void runners_free(runners *t)
