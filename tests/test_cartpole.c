@@ -34,7 +34,7 @@ static void replay_line(local_env *e, const char *key, const char *text)
         open_cartpole(e, strchr(text, ' ') + 1);
     } else if (strcmp(key, "state") == 0) {
         read_state(text, state);
-        assert_ok(local_env_load(e, "cartpole/1", state));
+        assert_ok(local_env_load(e, "cartpole/state", state));
     } else if (strcmp(key, "obs") == 0) {
         const float *obs = e->observations[0];
         read_state(text, state);
@@ -72,6 +72,22 @@ static void every_trajectory_is_gymnasiums(void **state)
     }
     (void) fclose(file);
     assert_true(lines > 1000);
+    local_env_close(&e);
+}
+
+static void a_state_for_exchange_is_four_numbers(void **state)
+{
+    (void) state;
+    const double numbers[4] = {1.5, -0.25, 0.125, 2};
+    const int exchange = 1;
+    double again[4];
+    local_env e;
+    open_cartpole(&e, "false");
+    assert_string_equal(e.task->state_formats[exchange], "cartpole/state");
+    assert_int_equal(e.task->state_size(e.env, exchange), sizeof(numbers));
+    assert_ok(local_env_load(&e, "cartpole/state", numbers));
+    assert_ok(e.task->save(e.env, exchange, again));
+    assert_memory_equal(again, numbers, sizeof(numbers));
     local_env_close(&e);
 }
 
@@ -118,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_trajectory_is_gymnasiums),
+        cmocka_unit_test(a_state_for_exchange_is_four_numbers),
         cmocka_unit_test(the_spaces_are_gymnasiums),
         cmocka_unit_test(a_reset_draws_every_number_from_the_whole_range),
     };

@@ -183,8 +183,9 @@ static sw_status render(void *env, const sw_picture *picture)
 
 // ---- state ----------------------------------------------------------------------------------
 
-// cartpole/1: the numbers, as float64.
-static const char *const state_formats[] = {"cartpole/1", NULL};
+//   cartpole/1       x, x', angle, angle' as float64
+//   cartpole/state   the same four; for exchange, e.g. with Gymnasium's `unwrapped.state`
+static const char *const state_formats[] = {"cartpole/1", "cartpole/state", NULL};
 
 static size_t state_size(const void *env, int format)
 {
