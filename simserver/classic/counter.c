@@ -24,7 +24,7 @@ static const sw_setting settings[SETTINGS] = {
                  .initial.i = 1000,
                  .low = 0,
                  .high = 3600000,
-                 .doc = "how long the command hang sleeps, ms"},
+                 .doc = "how long command 4 hangs, ms"},
     [STEP_US] = {.name = "step_us",
                  .type = SW_INT,
                  .initial.i = 0,
@@ -213,7 +213,8 @@ static void close_env(void *env)
 
 const sw_env_class classic_counter_v0 = {
     .id = "Counter-v0",
-    .doc = "adds up its actions; fails, hangs and diverges on command, for tests",
+    .doc = "adds up its actions; on command 1 terminates, 2 truncates, 3 fails, 4 hangs, 5 or 6 "
+           "gives NaN as observation or reward",
     .settings = settings,
     .setting_count = SETTINGS,
     .env_size = sizeof(counter),
