@@ -10,6 +10,11 @@
 //
 // A client belongs to one thread at a time; a small thread of its own keeps the session's lease.
 // Most learners want pool.h instead.
+//
+// Whatever waits for the server may fail with SW_UNAVAILABLE when that is given up, SW_PROTOCOL
+// when it breaks the protocol, SW_NO_MEMORY, and where it says so SW_INTERRUPTED when a signal
+// came; the functions below name what else. Unless they say otherwise these end the session:
+// sending in it fails with the same code, and it and the client are to be closed.
 #ifndef STEPWIRE_CLIENT_H
 #define STEPWIRE_CLIENT_H
 
@@ -23,12 +28,12 @@ typedef struct sw_client sw_client;
 
 typedef struct sw_client_options {
     const char *endpoint;    // ZeroMQ endpoint of the server, e.g. "tcp://sim1:5555"
-    int first_attempt_ms;    // a reply is late after this long; doubles with each attempt...
+    int first_attempt_ms;    // > 0; a reply is late after this long; doubles with each attempt...
     int longest_attempt_ms;  // ...up to this
     int refused_ms;          // give up when connecting has been refused for so long
-    double lease;            // seconds the server keeps the session while we are silent; also how
-                             // long we wait for a server that says nothing at all
-    size_t max_message;      // largest reply accepted, bytes
+    double lease;            // > 0; seconds the server keeps the session while we are silent; also
+                             // how long we wait for a server that says nothing at all
+    size_t max_message;      // > 0; largest reply accepted, bytes
     const char *keys;        // directory with client.key and servers/HOST.pub; NULL: no encryption
     sw_log log;
 } sw_client_options;
@@ -107,15 +112,19 @@ typedef struct sw_image {
 
 // ---- connecting ---------------------------------------------------------------------------------
 
-// Connects and says Hello. SW_UNAVAILABLE naming the endpoint and how long was tried; SW_VERSION
-// with both versions.
+// Connects and says Hello. SW_UNAVAILABLE naming the endpoint, how long was tried and why there is
+// no connection; SW_VERSION with both versions; SW_INVALID_ARGUMENT if the endpoint is malformed;
+// what is wrong with the keys names the file: SW_NOT_FOUND, SW_INVALID_ARGUMENT, SW_IO;
+// SW_INTERRUPTED. After an error there is no client.
 SW_API sw_status sw_client_connect(const sw_client_options *options, sw_client **client);
 
-// The task ids the server offers: an array of `*count` names, owned by the client.
+// The task ids the server offers: an array of `*count` names, the client's, valid until it opens a
+// session or describes a task.
 SW_API const char *const *sw_client_tasks(const sw_client *client, int *count);
 
-// Asks for a task's spec under settings [count]; *spec is the caller's to free with sw_spec_free().
-// SW_NOT_FOUND listing what there is; SW_INVALID_ARGUMENT naming the setting and its range.
+// Asks for a task's spec under settings [count], while there is no session; *spec is the caller's
+// to free with sw_spec_free(). SW_NOT_FOUND listing what there is; SW_INVALID_ARGUMENT naming the
+// setting and its range; SW_INTERRUPTED. After an error the client is connected as before.
 SW_API sw_status sw_client_describe(sw_client *client, const char *env_id,
                                     const sw_assignment *settings, int count, sw_spec *spec);
 
@@ -144,16 +153,18 @@ SW_API const sw_spec *sw_client_spec(const sw_client *client);
 // Starts a new episode in every row (`which` NULL), or as `which` says; the reply comes from
 // sw_client_recv() and has the rows asked for. A running episode is abandoned.
 // SW_INVALID_ARGUMENT naming the row if rows are not ascending or there is no such row: then
-// nothing was sent.
+// nothing was sent. Nothing may be waiting to be received.
 SW_API sw_status sw_client_send_reset(sw_client *client, const sw_reset *which);
 
-// Sends actions [action_count], each [rows, shape...] in the dtypes of the spec.
+// Sends actions [action_count], each [rows, shape...] in the dtypes of the spec; they may be
+// changed as soon as it returns. Nothing may be waiting to be received. What the server finds wrong
+// comes from sw_client_recv(): SW_INVALID_ARGUMENT naming row and element of an action that may not
+// be sent, SW_FAILED_PRECONDITION naming the rows that need a reset; then nothing was stepped.
 SW_API sw_status sw_client_send_step(sw_client *client, const void *const *actions);
 
 // Waits for the reply to the last send, repeating it and pinging as needed. On an error reply of
 // the server the session is as it was, but for SW_SESSION_LOST and SW_ENVIRONMENT, which end it.
-// SW_UNAVAILABLE when the server is given up; SW_INTERRUPTED when a signal came and no reply yet:
-// call again to go on waiting.
+// SW_INTERRUPTED when a signal came and no reply yet: call again to go on waiting.
 SW_API sw_status sw_client_recv(sw_client *client, const sw_batch **batch);
 
 
@@ -161,13 +172,15 @@ SW_API sw_status sw_client_recv(sw_client *client, const sw_batch **batch);
 //
 // These wait for their answer as sw_client_recv() does, but signals do not interrupt them; nothing
 // may be waiting to be received. `rows` [row_count] are strictly ascending; row_count 0: all rows.
-// An error of the server leaves the session as it was.
+// An error of the server leaves the session as it was; besides those named, SW_TOO_LARGE if the
+// reply would be larger than both sides accept, SW_CAPACITY if the server has no memory for it now,
+// SW_ENVIRONMENT if the environment fails.
 
 // Saves the state of rows. `format`: NULL or "" for the task's own, in which a row goes on from
 // there bit for bit, on any server of the same build; others begin an episode when they are
 // loaded. *states is the client's, valid until its next call. SW_NOT_FOUND listing the formats,
-// SW_FAILED_PRECONDITION naming the rows that had no reset yet, SW_UNIMPLEMENTED for a task
-// without states (see supports_state).
+// SW_FAILED_PRECONDITION naming the rows that had no reset yet, or none since they were faulty,
+// SW_UNIMPLEMENTED for a task without states (see supports_state).
 SW_API sw_status sw_client_get_state(sw_client *client, const uint32_t *rows, int row_count,
                                      const char *format, const sw_states **states);
 
@@ -180,15 +193,16 @@ SW_API sw_status sw_client_set_state(sw_client *client, const uint32_t *rows, in
                                      const sw_states *states, const sw_batch **batch);
 
 // Draws a row. *image is the client's, valid until its next call. SW_NOT_FOUND listing the cameras,
-// SW_FAILED_PRECONDITION before the row's first reset, SW_UNIMPLEMENTED for a task without pictures
-// (see supports_render).
+// SW_FAILED_PRECONDITION as for states, SW_UNIMPLEMENTED for a task without pictures (see
+// supports_render), SW_INVALID_ARGUMENT for more than 4096 pixels in width or height.
 SW_API sw_status sw_client_render(sw_client *client, int row, const sw_view *view,
                                   const sw_image **image);
 
 
 // ---- the end ------------------------------------------------------------------------------------
 
-// Closes the session and the connection. NULL is allowed.
+// Closes the session and the connection; waits at most 1 s for the server to hear of it, else the
+// session ends with its lease. Whatever the client owned is gone. NULL is allowed.
 SW_API void sw_client_close(sw_client *client);
 
 #ifdef __cplusplus

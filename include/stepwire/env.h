@@ -85,13 +85,14 @@ typedef struct sw_env_class {
     // memory of a state is 64-byte aligned.
     size_t (*state_size)(const void *env, int format);
 
-    // Writes the state; changes nothing. Under the conditions of render.
+    // Writes state_size() bytes; changes nothing. Called when render may be. An error is that of
+    // GetState: ENVIRONMENT, and the session goes on.
     sw_status (*save)(void *env, int format, void *state);
 
     // Takes a state over, after init and at any time since, and writes what reset writes:
     // observations, and the infos that are there at a reset. The bytes come from outside: sizes and
-    // indices in them must be checked. On failure the environment may be in any state, because the
-    // server resets it or loads what was there before.
+    // indices in them must be checked: SW_INVALID_ARGUMENT. On failure the environment may be in
+    // any state, because the server resets it or loads what was there before.
     sw_status (*load)(void *env, int format, const void *state, sw_row *rows);
 } sw_env_class;
 

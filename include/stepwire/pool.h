@@ -49,7 +49,7 @@ typedef struct sw_pool_counts {
 // no such host; SW_FAILED_PRECONDITION if two servers have different ideas of the task.
 SW_API sw_status sw_pool_open(const sw_pool_options *options, sw_pool **pool);
 
-// The spec all groups share.
+// The spec all groups share; the pool's.
 SW_API const sw_spec *sw_pool_spec(const sw_pool *pool);
 
 SW_API int sw_pool_groups(const sw_pool *pool);
@@ -58,27 +58,30 @@ SW_API int sw_pool_groups(const sw_pool *pool);
 SW_API int sw_pool_rows(const sw_pool *pool, int group);
 SW_API int sw_pool_first_row(const sw_pool *pool, int group);
 
-// Starts a new episode in every row of a group; the reply comes from recv. `seeds` [rows of the
-// group], or NULL: each row goes on with its own stream.
+// Starts a new episode in every row of a group, which has nothing to receive; the reply comes from
+// recv. `seeds` [rows of the group], or NULL: each row goes on with its own stream. Never waits.
 SW_API sw_status sw_pool_reset(sw_pool *pool, int group, const uint64_t *seeds);
 
-// Sends a group's actions: [action_count], each [rows of the group, shape...]. Waits only when the
-// group moves to another server. SW_FAILED_PRECONDITION if the group must be reset.
+// Sends a group's actions: [action_count], each [rows of the group, shape...]; they may be changed
+// as soon as it returns. The group has nothing to receive. Waits only when it moves to another
+// server. SW_FAILED_PRECONDITION if the group must be reset: then nothing was sent.
 SW_API sw_status sw_pool_send(sw_pool *pool, int group, const void *const *actions);
 
 // Waits for a group's reply, as sw_client_recv(). *batch is valid until the next send to the group.
 // If the session is lost, until there is another: SW_UNAVAILABLE once no server could be had for
 // `patience` seconds, SW_ENVIRONMENT if the new session's first reset fails as the lost one did.
 // After these, as after SW_INTERRUPTED, the reply is still to come: call again to go on waiting.
+// After SW_INVALID_ARGUMENT for the actions nothing was stepped, and others may be sent.
 SW_API sw_status sw_pool_recv(sw_pool *pool, int group, const sw_batch **batch);
 
-// Waits for whichever waiting group answers first.
+// Waits for whichever waiting group answers first; at least one must wait. Errors of
+// sw_pool_recv(), in a text that names the group.
 SW_API sw_status sw_pool_recv_any(sw_pool *pool, int *group, const sw_batch **batch);
 
 // Copies the counts. Never waits.
 SW_API void sw_pool_count(const sw_pool *pool, sw_pool_counts *counts);
 
-// Closes every session. NULL is allowed.
+// Closes every session; waits at most 1 s for all servers together. NULL is allowed.
 SW_API void sw_pool_close(sw_pool *pool);
 
 #ifdef __cplusplus

@@ -50,13 +50,16 @@ typedef struct sw_server_options {
                    .max_lease = 600},                                                              \
     }
 
-// Binds the endpoint. SW_IO naming the endpoint if it is taken or malformed; SW_INVALID_ARGUMENT if
-// it is neither loopback nor ipc and there are no keys nor `insecure`, or both. What is wrong with
-// the keys names the file: SW_NOT_FOUND, SW_INVALID_ARGUMENT, SW_IO.
+// Binds the endpoint; clients that connect wait until run or poll. SW_IO naming the endpoint if it
+// is taken or malformed; SW_INVALID_ARGUMENT naming the option that is out of range, or if the
+// endpoint is neither loopback nor ipc and there are no keys nor `insecure`, or both; SW_NO_MEMORY.
+// What is wrong with the keys names the file: SW_NOT_FOUND, SW_INVALID_ARGUMENT, SW_IO. After an
+// error there is no server.
 SW_API sw_status sw_server_open(const sw_server_options *options, sw_server **server);
 
 // Offers a task; `task` must outlive the server. Before run or poll. SW_INVALID_ARGUMENT if the
-// class is malformed (its describe fails with default settings, say) or its id is taken.
+// class is malformed (its describe fails with default settings, say) or its id is taken;
+// SW_CAPACITY above 256 tasks. After an error the server offers what it did.
 SW_API sw_status sw_server_add(sw_server *server, const sw_env_class *task);
 
 // The endpoint in full, with the port that was picked. Valid until close.
@@ -74,7 +77,9 @@ SW_API const char *sw_server_endpoint(const sw_server *server);
 // do.
 //
 // SW_OK when stopped or drained, even if some call did not come back in time and its thread had to
-// be left behind. SW_FAILED_PRECONDITION: threads were left behind by an earlier run.
+// be left behind. SW_NO_MEMORY: there are no threads. SW_FAILED_PRECONDITION: threads were left
+// behind by an earlier run. In any case sessions stay, and run may be called again if no thread was
+// left behind.
 SW_API sw_status sw_server_run(sw_server *server);
 
 // Makes sw_server_run() return soon: no more requests are read, and what runs is answered if it
@@ -88,8 +93,9 @@ SW_API void sw_server_stop(sw_server *server);
 SW_API void sw_server_drain(sw_server *server);
 
 // For engines that own their loop, instead of run: waits up to `timeout_ms` for requests, handles
-// what came, stepping environments on the calling thread, and returns. Nobody watches the time that
-// a step takes. After sw_server_drain() it opens no more sessions.
+// what came, stepping environments on the calling thread, and returns: SW_OK, also if nothing came
+// or a signal did; SW_IO if the socket fails. Nobody watches the time that a step takes. After
+// sw_server_drain() it opens no more sessions.
 SW_API sw_status sw_server_poll(sw_server *server, int timeout_ms);
 
 // Closes the sessions, their environments and the socket. NULL is allowed. If sw_server_run() left
