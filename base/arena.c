@@ -1,8 +1,11 @@
+#define _DEFAULT_SOURCE  // madvise
 #include "arena.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { WIDE = 64, NARROW = 16 };  // alignments, bytes
 
@@ -56,4 +59,19 @@ void *arena_take(arena *a, size_t bytes)
 void arena_reset(arena *a)
 {
     a->used = 0;
+}
+
+// Whole pages that were used. Should the system not take them, they are merely kept.
+void arena_trim(arena *a, size_t keep)
+{
+    if (a->used > keep) {
+        const size_t page = (size_t) sysconf(_SC_PAGESIZE);
+        const uintptr_t start = (uintptr_t) a->memory;
+        const uintptr_t first = (start + keep + page - 1) / page * page;
+        const uintptr_t end = (start + a->used) / page * page;
+        if (first < end) {
+            (void) madvise(a->memory + (first - start), end - first, MADV_DONTNEED);
+        }
+    }
+    arena_reset(a);
 }

@@ -31,4 +31,8 @@ void *arena_take(arena *a, size_t bytes);
 // Gives everything back, keeps the block.
 void arena_reset(arena *a);
 
+// The same, and of what was handed out beyond the first `keep` bytes the pages go back to the
+// system, which costs something only where there are any.
+void arena_trim(arena *a, size_t keep);
+
 #endif

@@ -32,8 +32,8 @@ static sw_status refuse(const char *what, size_t size, const arena *a)
 {
     // protobuf-c does not tell why, so both reasons are named
     return sw_fail(SW_PROTOCOL,
-                   "%zu bytes are not a well-formed %s, or need more than %zu to parse", size, what,
-                   a->size);
+                   "%zu bytes are not a well-formed %s, or need more than %zu bytes to parse", size,
+                   what, a->size);
 }
 
 sw_status codec_unpack_request(const void *bytes, size_t size, arena *a, Stepwire__Request **out)

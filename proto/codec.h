@@ -11,7 +11,8 @@
 #include "arena.h"
 #include "stepwire.pb-c.h"
 
-// How much arena is enough for any well-formed message of `bytes` bytes.
+// How much arena is enough for a well-formed message of `bytes` bytes: 1 MiB and 8 times as much.
+// One that needs more, millions of fields in a few bytes each, is not parsed.
 size_t codec_arena_size(size_t bytes);
 
 // Parses one message into `a`; valid until the arena is reset. SW_PROTOCOL if it does not parse or

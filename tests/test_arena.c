@@ -74,6 +74,33 @@ static void a_reset_gives_the_same_memory_again(void **state)
     assert_ptr_equal(arena_alloc(a, 10), first);
 }
 
+static void pages_that_a_large_use_needed_are_given_back(void **state)
+{
+    (void) state;
+    enum { LARGE = 1 << 20, KEEP = 1 << 16, PAGE = 1 << 16 };  // no page is larger
+    arena a;
+    assert_ok(arena_init(&a, LARGE));
+    memset(arena_take(&a, LARGE), 0xff, LARGE);
+    arena_trim(&a, KEEP);
+    assert_int_equal(a.memory[KEEP - 1], 0xff);
+    for (int i = KEEP + PAGE; i < LARGE - PAGE; i++) {
+        assert_int_equal(a.memory[i], 0);  // a new page
+    }
+    assert_ptr_equal(arena_take(&a, LARGE), a.memory);
+    arena_free(&a);
+}
+
+static void a_small_use_keeps_its_pages(void **state)
+{
+    arena *a = *state;
+    memset(arena_take(a, SIZE), 0xff, SIZE);
+    arena_trim(a, SIZE);
+    const unsigned char *again = arena_take(a, SIZE);
+    assert_ptr_equal(again, a->memory);
+    assert_int_equal(again[0], 0xff);
+    assert_int_equal(again[SIZE - 1], 0xff);
+}
+
 static void an_impossible_size_is_an_error(void **state)
 {
     (void) state;
@@ -92,6 +119,8 @@ int main(void)
         T(a_request_that_does_not_fit_takes_nothing),
         T(pieces_of_no_bytes_differ),
         T(a_reset_gives_the_same_memory_again),
+        T(a_small_use_keeps_its_pages),
+        cmocka_unit_test(pages_that_a_large_use_needed_are_given_back),
         cmocka_unit_test(an_impossible_size_is_an_error),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

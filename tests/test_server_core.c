@@ -219,6 +219,33 @@ static void garbage_is_answered_with_an_error(void **state)
     assert_int_equal(error_of(drive_send(d)), CODE(VERSION));
 }
 
+// Many times the same kind, with the same empty string many times: of the memory to parse it in
+// there are a few bytes left in the end.
+static void what_is_too_costly_to_parse_is_answered_too(void **state)
+{
+    drive *d = *state;
+    enum { TIMES = 7000, STRINGS = 16, PART = 3 + 2 * STRINGS };
+    static unsigned char bytes[TIMES][PART];
+    const unsigned char tags[][2] = {{0x8a, 0x0a}, {0xb2, 0x12}};  // Describe, GetState
+    for (int kind = 0; kind < 2; kind++) {
+        for (int i = 0; i < TIMES; i++) {
+            bytes[i][0] = tags[kind][0];
+            bytes[i][1] = 0x01;
+            bytes[i][2] = 2 * STRINGS;
+            for (int n = 0; n < STRINGS; n++) {
+                bytes[i][3 + 2 * n] = tags[kind][1];  // and length 0
+            }
+        }
+        server_reply reply;
+        server_request(&d->core, &d->peer, bytes, sizeof(bytes), d->now);
+        assert_true(server_next_reply(&d->core, &reply));
+        Stepwire__Reply *parsed = reply_parse(reply.bytes, reply.size);
+        assert_int_equal(error_of(parsed), CODE(INVALID_ARGUMENT));
+        assert_true(has_text(parsed, "245000 bytes are not a well-formed request, or need more"));
+        stepwire__reply__free_unpacked(parsed, NULL);
+    }
+}
+
 static void an_unknown_task_is_answered_with_those_there_are(void **state)
 {
     drive *d = *state;
@@ -491,6 +518,7 @@ int main(void)
         T(describe_answers_the_spec),
         T(another_major_is_refused_with_both_versions),
         T(garbage_is_answered_with_an_error),
+        T(what_is_too_costly_to_parse_is_answered_too),
         T(an_unknown_task_is_answered_with_those_there_are),
         T(open_answers_the_spec_as_opened),
         T(the_same_open_joins_its_session),

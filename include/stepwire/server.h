@@ -21,8 +21,9 @@ typedef struct sw_limits {
     int max_sessions;    // open at once
     int max_rows;        // of one session
     int max_envs;        // environments in all sessions together
-    size_t max_message;  // bytes of one request or reply; pictures and states of all sessions
-                         // together take at most four times as much besides
+    size_t max_message;  // bytes of one request or reply. To parse one takes at most 1 MiB and
+                         // eight times as much, most of it given back afterwards; pictures and
+                         // states of all sessions together at most four times as much
     double max_lease;    // seconds that a silent client's session may ask to be kept
 } sw_limits;
 

@@ -138,7 +138,7 @@ void answer_set_state(server *s, session *x)
 
 void answer_get_state(server *s, session *x)
 {
-    // a Step of so many rows was packed in the same memory, so this is there
+    // the scratch memory was made large enough for it
     ProtobufCBinaryData *blobs = arena_alloc(&s->scratch, (size_t) x->job_rows * sizeof(*blobs));
     assert(blobs != NULL);
     for (int n = 0; n < x->job_rows; n++) {

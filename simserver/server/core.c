@@ -16,9 +16,28 @@
 #include "task.h"
 
 enum {
-    SCRATCH_BYTES = 1 << 16,    // for what a reply needs besides its bytes
+    SCRATCH_BYTES = 1 << 18,    // for what a reply needs besides: the largest spec, say
     LONGEST_LEASE = 1000000000  // s
 };
+
+// What a reply needs besides its bytes: a list of rows at fault, of the states of rows, or of
+// sessions, or a spec.
+static sw_status make_arenas(server *s)
+{
+    const sw_limits *limits = &s->config.limits;
+    const size_t row = sizeof(ProtobufCBinaryData);
+    const size_t one = sizeof(Stepwire__SessionStatus) + sizeof(Stepwire__SessionStatus *);
+    const size_t scratch = limits->max_message + (size_t) limits->max_rows * row +
+                           (size_t) limits->max_sessions * one + SCRATCH_BYTES;
+    sw_status st = arena_init(&s->parsed, codec_arena_size(limits->max_message));
+    if (st == SW_OK) {
+        st = arena_init(&s->scratch, scratch);
+    }
+    if (st != SW_OK) {
+        arena_free(&s->parsed);
+    }
+    return st;
+}
 
 sw_status server_init(server *s, const server_config *config, int64_t now)
 {
@@ -33,9 +52,7 @@ sw_status server_init(server *s, const server_config *config, int64_t now)
     if (fresh.sessions == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for %d sessions", limits->max_sessions);
     }
-    const size_t scratch = codec_arena_size(limits->max_message) + limits->max_message +
-                           (size_t) limits->max_rows * sizeof(uint32_t) + SCRATCH_BYTES;
-    const sw_status st = arena_init(&fresh.scratch, scratch);
+    const sw_status st = make_arenas(&fresh);
     if (st != SW_OK) {
         free(fresh.sessions);
         return st;
@@ -62,6 +79,7 @@ void server_free(server *s)
         free_session(s, x);
     }
     free(s->sessions);
+    arena_free(&s->parsed);
     arena_free(&s->scratch);
     *s = (server){0};
 }

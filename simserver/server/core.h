@@ -51,7 +51,8 @@ typedef struct server {
     int64_t lease_clock;  // ms of lease time that have passed
 
     size_t lent;    // bytes of all loans (loan.h)
-    arena scratch;  // the message at hand and the reply to it
+    arena parsed;   // the message at hand, which leaves the reply its room however large it is
+    arena scratch;  // the reply, and what it needs besides
     server_reply reply;
     bool has_reply;
     bool draining;  // opens no more sessions

@@ -11,6 +11,9 @@
 #include "core.h"
 #include "load.h"
 
+// What the arenas keep of the pages that a large message needed. Ordinary ones need less.
+enum { KEPT_BYTES = 8 << 20 };
+
 // The message at hand.
 typedef struct message {
     const Stepwire__Request *request;
@@ -244,23 +247,19 @@ static void in_session(server *s, const message *m)
     }
 }
 
-void server_request(server *s, const server_peer *peer, const void *bytes, size_t size, int64_t now)
+static void judge(server *s, message *m, const void *bytes, size_t size)
 {
-    arena_reset(&s->scratch);
-    message m = {.from = {.peer = *peer}, .now = now};
     Stepwire__Request *request;
-    const sw_status st = codec_unpack_request(bytes, size, &s->scratch, &request);
-    if (st != SW_OK) {
-        answer_error(s, &m.from, sw_fail(SW_INVALID_ARGUMENT, "%zu bytes are no Request", size),
-                     NULL);
+    if (codec_unpack_request(bytes, size, &s->parsed, &request) != SW_OK) {
+        answer_error(s, &m->from, SW_INVALID_ARGUMENT, NULL);  // with the text of the codec
         return;
     }
-    m.request = request;
-    m.hash = codec_hash(bytes, size);
-    m.from.session = request->session;
-    m.from.seq = request->seq;
+    m->request = request;
+    m->hash = codec_hash(bytes, size);
+    m->from.session = request->session;
+    m->from.seq = request->seq;
     if (request->major != SERVER_MAJOR) {
-        answer_error(s, &m.from,
+        answer_error(s, &m->from,
                      sw_fail(SW_VERSION,
                              "the request is of protocol version %u, this server of %d.%d",
                              request->major, SERVER_MAJOR, SERVER_MINOR),
@@ -268,10 +267,19 @@ void server_request(server *s, const server_peer *peer, const void *bytes, size_
         return;
     }
     switch (request->kind_case) {
-    case STEPWIRE__REQUEST__KIND_HELLO: answer_welcome(s, &m.from); break;
-    case STEPWIRE__REQUEST__KIND_DESCRIBE: describe(s, &m); break;
-    case STEPWIRE__REQUEST__KIND_OPEN: open_session(s, &m); break;
-    case STEPWIRE__REQUEST__KIND_PING: ping(s, &m); break;
-    default: in_session(s, &m);
+    case STEPWIRE__REQUEST__KIND_HELLO: answer_welcome(s, &m->from); break;
+    case STEPWIRE__REQUEST__KIND_DESCRIBE: describe(s, m); break;
+    case STEPWIRE__REQUEST__KIND_OPEN: open_session(s, m); break;
+    case STEPWIRE__REQUEST__KIND_PING: ping(s, m); break;
+    default: in_session(s, m);
     }
+}
+
+// What a message asks for is copied where it is needed, so nobody looks at it afterwards.
+void server_request(server *s, const server_peer *peer, const void *bytes, size_t size, int64_t now)
+{
+    message m = {.from = {.peer = *peer}, .now = now};
+    arena_trim(&s->scratch, KEPT_BYTES);
+    judge(s, &m, bytes, size);
+    arena_trim(&s->parsed, KEPT_BYTES);
 }
