@@ -62,7 +62,7 @@ typedef struct sw_env_class {
     sw_status (*reset)(void *env, uint64_t seed, sw_row *rows);
 
     // Applies the actions; what it writes is the state after them. An error, or a reward or float
-    // observation that is not finite, makes the rows FAULTY and the environment is reset.
+    // observation that is not finite, makes the rows FAULTY: then reset, load or close comes next.
     // Actions are finite; integer ones are within their bounds, float ones need not be.
     sw_status (*step)(void *env, sw_row *rows);
 
