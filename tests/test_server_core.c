@@ -319,6 +319,22 @@ static void another_open_with_the_same_token_is_refused(void **state)
     assert_string_equal(d->reply->error->field, "token");
 }
 
+// It is to be sent elsewhere, and there they will say what is wrong with it.
+static void draining_comes_before_all_that_is_wrong_with_an_open(void **state)
+{
+    drive *d = *state;
+    const Stepwire__Open there = open_fake(7, 1);
+    drive_ask(d, 0, 1, KIND(OPEN), &there);
+    server_drain(&d->core);
+    Stepwire__Open unknown = open_fake(8, 1), no_token = open_fake(0, 1), other = open_fake(7, 2);
+    unknown.env_id = "Nobody-v0";
+    assert_int_equal(error_of(drive_ask(d, 0, 1, KIND(OPEN), &unknown)), CODE(DRAINING));
+    assert_int_equal(error_of(drive_ask(d, 0, 1, KIND(OPEN), &no_token)), CODE(DRAINING));
+    // one that names a session is none of a new one
+    assert_int_equal(error_of(drive_ask(d, 0, 1, KIND(OPEN), &other)), CODE(INVALID_ARGUMENT));
+    assert_int_equal(drive_ask(d, 0, 1, KIND(OPEN), &there)->result_case, RESULT(OPENED));
+}
+
 static void open_names_the_field_that_is_wrong(void **state)
 {
     drive *d = *state;
@@ -525,6 +541,7 @@ int main(void)
         T(the_same_open_joins_a_session_that_is_still_opening),
         T(the_same_open_opens_anew_while_its_session_is_closing),
         T(another_open_with_the_same_token_is_refused),
+        T(draining_comes_before_all_that_is_wrong_with_an_open),
         T(open_names_the_field_that_is_wrong),
         T(environments_are_counted_over_all_sessions),
         T(sessions_are_counted),

@@ -1,9 +1,13 @@
 // test_server_drain.c -- simserver/server/server.c: how a server ends, with and without patience.
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "house.h"
 #include "test.h"
+
+enum { LINE = 500 };
 
 static int64_t now_ms(void)
 {
@@ -91,6 +95,32 @@ static void a_server_without_sessions_drains_at_once(void **state)
     house_expect_service(&h, 7);
     sw_server_drain(h.s.server);
     the_server_ends_well(&h, 500);
+    served_close(&h.s);
+}
+
+static void keep_line(void *context, sw_log_level level, const char *line)
+{
+    if (level == SW_LOG_INFO && strncmp(line, "draining", 8) == 0) {
+        char *lines = context;
+        const size_t used = strlen(lines);
+        (void) snprintf(lines + used, LINE - used, "%s", line);
+    }
+}
+
+static void a_draining_server_says_so_once_with_its_sessions(void **state)
+{
+    (void) state;
+    house h;
+    char lines[LINE] = "";
+    sw_server_options options = served_options(1);
+    options.log = (sw_log){.write = keep_line, .context = lines};
+    house_enter(&h, options, 300);
+    const uint64_t session = house_open(&h, 7, "none");
+    sw_server_drain(h.s.server);
+    poll(NULL, 0, 300);
+    served_expect(house_close(&h, session), STEPWIRE__REPLY__RESULT_CLOSED);
+    the_server_ends_well(&h, 500);
+    assert_string_equal(lines, "draining: 1 sessions have 5 s to leave");
     served_close(&h.s);
 }
 
@@ -182,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_step_that_used_to_be_short_does_not_keep_a_stopped_server),
         cmocka_unit_test(an_environment_that_does_not_close_does_not_keep_the_server),
         cmocka_unit_test(a_server_without_sessions_drains_at_once),
+        cmocka_unit_test(a_draining_server_says_so_once_with_its_sessions),
         cmocka_unit_test(a_draining_server_serves_who_is_there_until_they_leave),
         cmocka_unit_test(a_draining_server_answers_what_still_runs_after_its_time),
         cmocka_unit_test(a_silent_session_keeps_a_draining_server_for_five_seconds),

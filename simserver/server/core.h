@@ -82,8 +82,8 @@ void server_row_done(server *s, session *x, int row, int64_t now);
 // is waiting, so that a server that was itself stopped loses no session.
 void server_tick(server *s, int64_t now);
 
-// From now on an Open of a new session is answered DRAINING, and Pong says so. Everything else, the
-// joining of a session by its token included, is as before.
+// From now on an Open of a new session is answered DRAINING, whatever else is wrong with it, and
+// Pong says so. Everything else, the joining of a session by its token included, is as before.
 void server_drain(server *s);
 
 // Row `row` of the session's running job is stuck: whoever asked for the job is answered

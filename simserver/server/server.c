@@ -156,8 +156,13 @@ static sw_status keep_watch(sw_server *s)
         }
         const bool draining = atomic_load(&s->draining);
         if (draining) {
-            drained_at = drained_at < 0 ? now : drained_at;
-            if (office_drain(&s->office) == 0 || now - drained_at >= DRAIN_MS) {
+            const int sessions = office_drain(&s->office);
+            if (drained_at < 0) {
+                drained_at = now;
+                log_line(&s->office.log, SW_LOG_INFO, "draining: %d sessions have %d s to leave",
+                         sessions, DRAIN_MS / 1000);
+            }
+            if (sessions == 0 || now - drained_at >= DRAIN_MS) {
                 break;
             }
         }
