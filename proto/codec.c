@@ -74,7 +74,6 @@ uint64_t codec_hash(const void *bytes, size_t size)
     return random_mix(hash ^ word, 0);
 }
 
-
 // ---- tensors --------------------------------------------------------------------------------
 
 size_t codec_row_bytes(const sw_tensor *tensor)
@@ -138,17 +137,17 @@ static int64_t first_not_finite64(const unsigned char *data, int64_t count)
     return -1;
 }
 
-// Element i of an integer tensor.
-static int64_t integer_at(const unsigned char *data, sw_dtype dtype, int64_t i)
+int64_t codec_integer(const void *data, sw_dtype dtype, int64_t i)
 {
+    const unsigned char *bytes = data;
     int32_t narrow;
     int64_t wide;
     switch (dtype) {
     case SW_INT32:
-        memcpy(&narrow, data + i * (int64_t) sizeof(narrow), sizeof(narrow));
+        memcpy(&narrow, bytes + i * (int64_t) sizeof(narrow), sizeof(narrow));
         return narrow;
-    case SW_INT64: memcpy(&wide, data + i * (int64_t) sizeof(wide), sizeof(wide)); return wide;
-    default: return data[i];
+    case SW_INT64: memcpy(&wide, bytes + i * (int64_t) sizeof(wide), sizeof(wide)); return wide;
+    default: return bytes[i];
     }
 }
 
@@ -163,7 +162,7 @@ int64_t codec_first_bad(const void *data, sw_dtype dtype, int64_t count, const s
     const int64_t elements = tensor == NULL ? 1 : sw_tensor_elements(tensor);
     for (int64_t i = 0; tensor != NULL && i < count; i++) {
         // int64 loses digits beyond 2^53, which no bound is about
-        const double x = (double) integer_at(data, dtype, i);
+        const double x = (double) codec_integer(data, dtype, i);
         if (x < tensor->low[i % elements] || x > tensor->high[i % elements]) {
             return i;
         }

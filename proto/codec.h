@@ -58,6 +58,9 @@ sw_dtype codec_wire_dtype(sw_dtype dtype, bool float32);
 void codec_convert(void *to, sw_dtype to_dtype, const void *from, sw_dtype from_dtype,
                    int64_t count);
 
+// Element i of a tensor of integers.
+int64_t codec_integer(const void *data, sw_dtype dtype, int64_t i);
+
 // The index of the first of `count` elements that may not be sent as an action or delivered as an
 // observation: a float that is not finite, or, if `tensor` is given, an integer outside its bounds
 // (low and high of element i at i % elements). -1 if all may.

@@ -115,6 +115,9 @@ static void a_state_of_another_version_of_mujoco_is_refused(void **state)
     numbers[0]++;
     assert_int_equal(local_env_load(&e, "mujoco/integration-1", numbers), SW_INVALID_ARGUMENT);
     assert_says("version");
+    numbers[0] = 1e300;
+    assert_int_equal(local_env_load(&e, "mujoco/integration-1", numbers), SW_INVALID_ARGUMENT);
+    assert_says("version 1e+300 of");
     local_env_close(&e);
 }
 

@@ -66,6 +66,7 @@ static void a_camera_is_chosen_by_its_name(void **state)
     const Stepwire__Render side = ask_for(0, 1, 1, "side"), top = ask_for(0, 1, 1, "top");
     assert_int_equal(render(f, &side)->rgb.data[0], 255);
     assert_refused(f, &top, CODE(NOT_FOUND), "no camera 'top', there is 'side'");
+    assert_string_equal(rows_error(f)->field, "camera");
     char name[100] = "";
     memset(name, 'n', sizeof(name) - 1);
     const Stepwire__Render long_name = ask_for(0, 1, 1, name);
@@ -78,7 +79,7 @@ static void a_camera_that_fails_leaves_the_session_as_it_was(void **state)
     rows *f = *state;
     rows_begin(f, MODE(DEFAULT));
     const Stepwire__Render broken = ask_for(2, 1, 1, "broken"), good = ask_for(2, 1, 1, "");
-    assert_refused(f, &broken, CODE(ENVIRONMENT), "row 2: Fake-v0: the camera is broken");
+    assert_refused(f, &broken, CODE(ENVIRONMENT), "Fake-v0: row 2: the camera is broken");
     assert_int_equal(rows_error(f)->rows[0], 2);
     assert_int_equal(f->d.core.lent, 0);  // an error is kept in the session's own memory
     assert_non_null(rows_step(f));
@@ -171,6 +172,7 @@ static void a_reply_that_one_side_does_not_accept_is_too_large(void **state)
     rows_begin(f, MODE(DEFAULT));
     const Stepwire__Render large = ask_for(0, 150, 150, "");  // 67,500 bytes
     assert_refused(f, &large, CODE(TOO_LARGE), "65536");
+    assert_string_equal(rows_error(f)->field, "width");
     assert_false(rows_error(f)->retry);
     Stepwire__Open open = open_fake(8, ROWS);
     open.max_reply = 2000;

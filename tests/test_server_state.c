@@ -206,7 +206,8 @@ static void a_blob_beyond_the_time_limit_is_refused(void **state)
     keep(&b, get(f, NULL, 0, ""));
     open_another(f, MODE(DEFAULT), 2);  // both steps of an episode are behind the rows
     assert_null(set(f, NULL, 0, &b));
-    assert_refused(f, CODE(INVALID_ARGUMENT), "after 2 steps, episodes here have 2");
+    assert_refused(f, CODE(INVALID_ARGUMENT),
+                   "that runs after 2 steps: less than the time limit, 2, is");
     const Stepwire__Close close = STEPWIRE__CLOSE__INIT;
     rows_ask(f, KIND(CLOSE), &close);
     open_another(f, MODE(DEFAULT), 3);
@@ -228,6 +229,7 @@ static void a_blob_with_any_bit_flipped_is_refused(void **state)
         b.bytes[1][bit / 8] ^= (unsigned char) (1 << bit % 8);
         assert_null(set(f, NULL, 0, &b));
         assert_int_equal(rows_error(f)->code, CODE(INVALID_ARGUMENT));
+        assert_string_equal(rows_error(f)->field, "states");
         assert_int_equal(rows_error(f)->n_rows, 1);
         assert_int_equal(rows_error(f)->rows[0], 1);
         b.bytes[1][bit / 8] ^= (unsigned char) (1 << bit % 8);
@@ -274,6 +276,30 @@ static void a_blob_of_another_task_is_refused(void **state)
     drive_init(&f->d, &fake_env);
 }
 
+static void a_blob_of_other_settings_is_refused(void **state)
+{
+    rows *f = *state;
+    blobs b;
+    Stepwire__Setting scale = STEPWIRE__SETTING__INIT, *settings[] = {&scale};
+    scale.name = "scale";
+    scale.type = STEPWIRE__SETTING_TYPE__FLOAT;
+    scale.float_value = 2;
+    Stepwire__Open open = open_fake(8, ROWS);
+    open.settings = settings;
+    open.n_settings = 1;
+    begin(f, MODE(DEFAULT));
+    keep(&b, get(f, NULL, 0, ""));
+    rows_open(f, &open);
+    assert_null(set(f, NULL, 0, &b));
+    assert_refused(f, CODE(INVALID_ARGUMENT),
+                   "row 0: a state of another task, or of other settings");
+    rows_reset(f);
+    keep(&b, get(f, NULL, 0, ""));
+    open.token++;
+    rows_open(f, &open);  // another session of the same settings
+    assert_non_null(set(f, NULL, 0, &b));
+}
+
 // ---- all or nothing ----------------------------------------------------------------------------
 
 static void if_one_row_cannot_be_loaded_all_are_as_they_were(void **state)
@@ -284,6 +310,7 @@ static void if_one_row_cannot_be_loaded_all_are_as_they_were(void **state)
     rows_step(f);
     assert_null(set_sums(f, NULL, 0, sums));
     assert_refused(f, CODE(INVALID_ARGUMENT), "row 2: its observation is not finite");
+    assert_string_equal(rows_error(f)->field, "states");
     assert_int_equal(rows_error(f)->n_rows, 1);
     assert_int_equal(rows_error(f)->rows[0], 2);
     const Stepwire__StepDone *step = rows_step(f);
@@ -317,7 +344,7 @@ static void the_environments_own_words_are_passed_on(void **state)
     f->step.command[1] = FAKE_ERROR;  // then there is nothing in row 1 to put back
     rows_step(f);
     assert_null(set_sums(f, NULL, 0, sums));
-    assert_refused(f, CODE(INVALID_ARGUMENT), "Fake-v0: row 1: Fake-v0: told not to load");
+    assert_refused(f, CODE(INVALID_ARGUMENT), "Fake-v0: row 1: told not to load");
     const Stepwire__States *states = get(f, others, 2, "fake/sum");
     const double expected[] = {0.5, 1.5};
     for (int n = 0; n < 2; n++) {
@@ -347,9 +374,10 @@ static void a_row_that_cannot_be_saved_is_neither_lent_nor_lost(void **state)
     f->step.command[1] = FAKE_NO_SAVE;
     rows_step(f);
     assert_null(get(f, NULL, 0, ""));
-    assert_refused(f, CODE(ENVIRONMENT), "row 1: Fake-v0: told not to save");
+    assert_refused(f, CODE(ENVIRONMENT), "Fake-v0: row 1: told not to save");
     assert_null(set_sums(f, NULL, 0, sums));
     assert_refused(f, CODE(ENVIRONMENT), "told not to save");
+    assert_string_equal(rows_error(f)->field, "");  // nothing of the request is wrong
     f->step.command[1] = FAKE_GO_ON;
     assert_near(state_of(rows_step(f)->observations, 1, 0), 1, 0);
     assert_int_equal(f->d.core.lent, 0);
@@ -477,6 +505,7 @@ int main(void)
         T(a_blob_with_any_bit_flipped_is_refused),
         T(a_blob_of_another_length_or_version_is_refused),
         T(a_blob_of_another_task_is_refused),
+        T(a_blob_of_other_settings_is_refused),
         T(if_one_row_cannot_be_loaded_all_are_as_they_were),
         T(what_was_delivered_is_still_there_after_a_failed_load),
         T(the_environments_own_words_are_passed_on),

@@ -195,7 +195,7 @@ static void an_action_that_is_not_finite_is_named_and_nothing_stepped(void **sta
     assert_int_equal(rows_error(f)->code, CODE(INVALID_ARGUMENT));
     assert_string_equal(rows_error(f)->field, "actions[0]");
     assert_int_equal(rows_error(f)->rows[0], 2);
-    assert_non_null(strstr(rows_error(f)->text, "element 1"));
+    assert_non_null(strstr(rows_error(f)->text, "row 2, element 1 is nan: not finite"));
     f->step.add[2 * FAKE_ADD + 1] = 0;
     assert_near(state_of(rows_step(f)->observations, 0, 0), 0.5, 0);
 }
@@ -209,6 +209,7 @@ static void an_integer_action_outside_its_bounds_is_refused(void **state)
     assert_int_equal(rows_error(f)->code, CODE(INVALID_ARGUMENT));
     assert_string_equal(rows_error(f)->field, "actions[1]");
     assert_int_equal(rows_error(f)->rows[0], 1);
+    assert_non_null(strstr(rows_error(f)->text, "row 1, element 0 is 11: allowed are 0 to 10"));
 }
 
 static void float_actions_outside_the_bounds_are_passed_on(void **state)

@@ -133,7 +133,7 @@ static sw_status check(const mujoco_env *env, int format, const void *state)
         }
         if (i < header_count(format) && x != mjVERSION_HEADER) {
             return sw_fail(SW_INVALID_ARGUMENT,
-                           "%s: state %s: saved with version %.0f of MuJoCo, this is %d", id,
+                           "%s: state %s: saved with version %g of MuJoCo, this is %d", id,
                            mujoco_state_formats[format], x, mjVERSION_HEADER);
         }
     }

@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "core.h"
+#include "load.h"
 #include "state.h"
 
 // Describes the rows that failed and fails with the first one's status and text; SW_OK if none did.
@@ -61,12 +62,22 @@ static void finish_open(server *s, session *x, int64_t now)
     log_line(&s->config.log, SW_LOG_INFO, "%s: opened a session of %d rows", x->task->id, x->rows);
 }
 
+// The field of Render or SetState that names what there is not, or has what cannot be.
+static const char *field_at_fault(job_kind job, sw_status status)
+{
+    if (job == JOB_RENDER && status == SW_NOT_FOUND) {
+        return "camera";
+    }
+    return job == JOB_UNDO && status == SW_INVALID_ARGUMENT ? "states" : "";
+}
+
 // After these an error leaves the session as it was.
 static void finish_asked(server *s, session *x)
 {
     answer_fault fault = {0};
     const sw_status st = check_failures(s, x, &fault);
     if (st != SW_OK) {
+        load_blame(&fault, field_at_fault(x->job, st));
         answer_session_error(s, x, st, &fault);
         forget_failures(x);
     } else if (x->job == JOB_RENDER) {

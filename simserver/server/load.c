@@ -189,6 +189,24 @@ static int64_t find_bad_action(const session *x, const sw_tensor *tensor, sw_dty
     return -1;
 }
 
+// Element `bad` of [rows, elements] may not be sent.
+static sw_status refuse_element(const sw_tensor *tensor, sw_dtype dtype, const unsigned char *bytes,
+                                int64_t bad)
+{
+    const int64_t elements = sw_tensor_elements(tensor);
+    const long long row = bad / elements, e = bad % elements;
+    if (dtype == SW_FLOAT32 || dtype == SW_FLOAT64) {
+        double x;
+        codec_convert(&x, SW_FLOAT64, bytes + (size_t) bad * sw_dtype_size(dtype), dtype, 1);
+        return sw_fail(SW_INVALID_ARGUMENT, "action '%s': row %lld, element %lld is %g: not finite",
+                       tensor->name, row, e, x);
+    }
+    return sw_fail(SW_INVALID_ARGUMENT,
+                   "action '%s': row %lld, element %lld is %lld: allowed are %.17g to %.17g",
+                   tensor->name, row, e, (long long) codec_integer(bytes, dtype, bad),
+                   tensor->low[e], tensor->high[e]);
+}
+
 // Rule 6.
 static sw_status check_action(const session *x, int t, const ProtobufCBinaryData *bytes,
                               answer_fault *fault)
@@ -210,9 +228,7 @@ static sw_status check_action(const session *x, int t, const ProtobufCBinaryData
         return SW_OK;
     }
     load_blame_row(fault, field, (uint32_t) (bad / elements));
-    return sw_fail(SW_INVALID_ARGUMENT, "action '%s': row %lld, element %lld is not %s",
-                   tensor->name, (long long) (bad / elements), (long long) (bad % elements),
-                   dtype == SW_FLOAT32 || dtype == SW_FLOAT64 ? "finite" : "within its bounds");
+    return refuse_element(tensor, dtype, bytes->data, bad);
 }
 
 sw_status load_step(server *s, session *x, const Stepwire__Step *step, answer_fault *fault)
@@ -247,9 +263,11 @@ sw_status load_step(server *s, session *x, const Stepwire__Step *step, answer_fa
 
 // ---- Render ------------------------------------------------------------------------------------
 
-sw_status load_reply_room(server *s, session *x, size_t size)
+sw_status load_reply_room(server *s, session *x, size_t size, const char *field,
+                          answer_fault *fault)
 {
     if (size > x->max_reply) {
+        load_blame(fault, field);
         return sw_fail(SW_TOO_LARGE, "the reply has up to %zu bytes, at most %zu are accepted",
                        size, x->max_reply);
     }
@@ -300,7 +318,7 @@ sw_status load_render(server *s, session *x, const Stepwire__Render *asked, answ
         return st;
     }
     const size_t bytes = (size_t) asked->width * asked->height * 3;
-    st = load_reply_room(s, x, session_message_bytes(3, bytes));
+    st = load_reply_room(s, x, session_message_bytes(3, bytes), "width", fault);
     if (st != SW_OK) {
         return st;
     }

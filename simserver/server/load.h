@@ -46,8 +46,9 @@ sw_status load_rows(session *x, const uint32_t *rows, size_t count, answer_fault
 // SW_FAILED_PRECONDITION naming the rows in the row list that were never reset or are faulty.
 sw_status load_check_usable(server *s, const session *x, answer_fault *fault);
 
-// Room for a reply of at most `size` bytes. SW_TOO_LARGE if one side does not accept so many;
-// SW_CAPACITY.
-sw_status load_reply_room(server *s, session *x, size_t size);
+// Room for a reply of at most `size` bytes. SW_TOO_LARGE, because of `field`, if one side does not
+// accept so many; SW_CAPACITY.
+sw_status load_reply_room(server *s, session *x, size_t size, const char *field,
+                          answer_fault *fault);
 
 #endif

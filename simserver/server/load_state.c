@@ -36,10 +36,14 @@ static sw_status load_format(const session *x, const char *name, int *format, an
     return SW_OK;
 }
 
-// Memory for the states of the job's rows.
-static sw_status take_work(server *s, session *x)
+// Memory for the states of the job's rows. If that is too much, `field` asked for it.
+static sw_status take_work(server *s, session *x, const char *field, answer_fault *fault)
 {
-    return loan_take(s, (size_t) x->job_rows * x->states.stride, &x->work);
+    const sw_status st = loan_take(s, (size_t) x->job_rows * x->states.stride, &x->work);
+    if (st == SW_TOO_LARGE) {
+        load_blame(fault, field);
+    }
+    return st;
 }
 
 sw_status load_get_state(server *s, session *x, const Stepwire__GetState *asked,
@@ -60,12 +64,12 @@ sw_status load_get_state(server *s, session *x, const Stepwire__GetState *asked,
     }
     state_lay_out(x, format, false);
     const size_t blobs = (size_t) x->job_rows * state_blob_size(format, x->states.size);
-    st =
-        load_reply_room(s, x, session_message_bytes((size_t) x->job_rows + 1, SW_MAX_NAME + blobs));
+    const size_t reply = session_message_bytes((size_t) x->job_rows + 1, SW_MAX_NAME + blobs);
+    st = load_reply_room(s, x, reply, "rows", fault);
     if (st != SW_OK) {
         return st;
     }
-    st = take_work(s, x);
+    st = take_work(s, x, "rows", fault);
     if (st != SW_OK) {
         loan_return(s, &x->reply_room);
     }
@@ -106,7 +110,7 @@ sw_status load_set_state(server *s, session *x, const Stepwire__SetState *asked,
     if (st != SW_OK) {
         return st;
     }
-    st = take_work(s, x);
+    st = take_work(s, x, "states", fault);
     for (int n = 0; st == SW_OK && asked->states[0].len > 0 && n < x->job_rows; n++) {
         memcpy(state_blob(x, n), asked->states[n].data, asked->states[n].len);
     }

@@ -54,6 +54,7 @@ typedef struct loan {
 // How the states of a JOB_SAVE or JOB_LOAD stand in `work` (state.h).
 typedef struct session_states {
     int format;         // number in the task's list
+    uint64_t origin;    // hash of the task's id and its settings
     size_t size;        // bytes of the environment's part of one
     size_t aside_size;  // and of what was there before it is loaded
     size_t stride;      // from one row's to the next

@@ -1,8 +1,8 @@
 // state.c -- the server's part of a state.
 //
 // Integers are little-endian, as everywhere on the wire; the checksum comes first and covers all
-// that follows it and the task's id. It finds blobs that were mixed up or damaged. It is no proof
-// against a peer who makes blobs, so everything in them is checked besides.
+// that follows it, the task's id and its settings. It finds blobs that were mixed up or damaged. It
+// is no proof against a peer who makes blobs, so everything in them is checked besides.
 #include "state.h"
 
 #include <string.h>
@@ -33,10 +33,24 @@ size_t state_blob_size(int format, size_t size)
     return format == 0 ? STATE_HEADER + size : size;
 }
 
+// Settings count as they are printed, which reads back as the same value.
+static uint64_t hash_origin(const session *x)
+{
+    uint64_t hash = codec_hash(x->task->id, strlen(x->task->id));
+    for (int i = 0; i < x->task->setting_count; i++) {
+        char text[512];
+        const size_t length =
+            sw_setting_print(&x->task->settings[i], &x->values[i], text, sizeof(text));
+        hash = random_mix(hash ^ codec_hash(text, length), 0);
+    }
+    return hash;
+}
+
 void state_lay_out(session *x, int format, bool aside)
 {
     session_states *states = &x->states;
     states->format = format;
+    states->origin = hash_origin(x);
     states->size = x->task->state_size(x->envs, format);
     states->aside_size = aside ? x->task->state_size(x->envs, 0) : 0;
     states->stride = STATE_ALIGN + round_up(states->size) + round_up(states->aside_size);
@@ -62,7 +76,7 @@ static uint64_t checksum(const session *x, int n)
     const size_t before = sizeof(uint64_t);  // the checksum itself
     const uint64_t bytes =
         codec_hash(state_blob(x, n) + before, STATE_HEADER - before + x->states.size);
-    return random_mix(bytes ^ codec_hash(x->task->id, strlen(x->task->id)), 0);
+    return random_mix(bytes ^ x->states.origin, 0);
 }
 
 static header read_header(const session *x, int n)
@@ -91,6 +105,23 @@ void state_seal(const session *x, int n)
     memcpy(state_blob(x, n), &h, sizeof(h));
 }
 
+// One that ended may have reached the limit, one that runs has a step to come.
+static sw_status check_elapsed(const session *x, const header *h)
+{
+    const int64_t limit = x->spec.max_episode_steps;
+    const bool is_running = h->flags == 0;
+    if (h->elapsed < 0) {
+        return sw_fail(SW_INVALID_ARGUMENT, "a state after %lld steps", (long long) h->elapsed);
+    }
+    if (limit > 0 && h->elapsed > limit - is_running) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "a state that %s after %lld steps: %s the time limit, %lld, is allowed",
+                       is_running ? "runs" : "ended", (long long) h->elapsed,
+                       is_running ? "less than" : "at most", (long long) limit);
+    }
+    return SW_OK;
+}
+
 sw_status state_check(const session *x, int n)
 {
     if (x->states.format != 0) {
@@ -102,7 +133,8 @@ sw_status state_check(const session *x, int n)
                        h.version, STATE_VERSION);
     }
     if (h.checksum != checksum(x, n)) {
-        return sw_fail(SW_INVALID_ARGUMENT, "a state of another task, or a damaged one");
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "a state of another task, or of other settings, or a damaged one");
     }
     if ((h.flags & ~(uint32_t) END_FLAGS) != 0) {
         return sw_fail(SW_INVALID_ARGUMENT, "a state with flags %u", h.flags);
@@ -111,13 +143,7 @@ sw_status state_check(const session *x, int n)
         return sw_fail(SW_INVALID_ARGUMENT,
                        "a state of an ended episode, which a session in SAME_STEP never has");
     }
-    const int64_t limit = x->spec.max_episode_steps;
-    const int64_t most = limit == 0 ? INT64_MAX : limit - (h.flags == 0);  // one is still to come
-    if (h.elapsed < 0 || h.elapsed > most) {
-        return sw_fail(SW_INVALID_ARGUMENT, "a state after %lld steps, episodes here have %lld",
-                       (long long) h.elapsed, (long long) limit);
-    }
-    return SW_OK;
+    return check_elapsed(x, &h);
 }
 
 void state_commit(session *x)

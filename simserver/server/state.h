@@ -36,7 +36,7 @@ unsigned char *state_aside(const session *x, int n);
 void state_seal(const session *x, int n);
 
 // Checks the server's part of a blob in format 0. SW_INVALID_ARGUMENT: of another version, task or
-// length, changed on the way, or of a row that cannot be in this session.
+// settings, changed on the way, or of a row that cannot be in this session.
 sw_status state_check(const session *x, int n);
 
 // ---- of the core --------------------------------------------------------------------------------

@@ -54,6 +54,16 @@ static void copy_infos(const session *x, int i, double *to)
     }
 }
 
+// What an environment says of its failure, without the name of its task, which we say already.
+static const char *last_words(const session *x)
+{
+    const char *words = sw_last_error();
+    const size_t length = strlen(x->task->id);
+    const bool is_named = strncmp(words, x->task->id, length) == 0 && words[length] == ':' &&
+                          words[length + 1] == ' ';
+    return is_named ? words + length + 2 : words;
+}
+
 // The text of the failure goes with the row: this thread's sw_last_error() is nobody else's.
 static void fail_row(session_row *r, sw_status status, const char *why)
 {
@@ -69,7 +79,7 @@ static void begin_episode(session *x, int i)
     clear_outcome(x, &r->io);
     r->elapsed = 0;
     if (x->task->reset(env_of(x, i), x->seeds[i], &r->io) != SW_OK) {
-        fail_row(r, SW_ENVIRONMENT, sw_last_error());
+        fail_row(r, SW_ENVIRONMENT, last_words(x));
         return;
     }
     if (!deliver(x, i, x->observations)) {
@@ -135,7 +145,7 @@ static void advance(session *x, int i, const sw_log *log)
     clear_outcome(x, &r->io);
     r->elapsed++;
     if (x->task->step(env_of(x, i), &r->io) != SW_OK) {
-        mark_faulty(x, i, sw_last_error(), log);
+        mark_faulty(x, i, last_words(x), log);
     } else if (!deliver(x, i, x->finals)) {
         mark_faulty(x, i, "an observation is not finite", log);
     } else if (!isfinite(r->io.reward)) {
@@ -172,7 +182,7 @@ static void open_row(session *x, int i)
     session_row *r = &x->row[i];
     r->initialised = true;  // whatever comes of it, close must be called
     if (x->task->init(env_of(x, i), x->values) != SW_OK) {
-        fail_row(r, SW_ENVIRONMENT, sw_last_error());
+        fail_row(r, SW_ENVIRONMENT, last_words(x));
     }
 }
 
@@ -185,7 +195,7 @@ static void render_row(session *x, int i)
     if (st != SW_OK) {
         const bool is_told = st == SW_NOT_FOUND || st == SW_INVALID_ARGUMENT ||  //
                              st == SW_UNIMPLEMENTED;
-        fail_row(&x->row[i], is_told ? st : SW_ENVIRONMENT, sw_last_error());
+        fail_row(&x->row[i], is_told ? st : SW_ENVIRONMENT, last_words(x));
     }
 }
 
@@ -193,7 +203,7 @@ static void render_row(session *x, int i)
 static bool save_state(session *x, int i, int format, unsigned char *bytes)
 {
     if (x->task->save(env_of(x, i), format, bytes) != SW_OK) {
-        fail_row(&x->row[i], SW_ENVIRONMENT, sw_last_error());
+        fail_row(&x->row[i], SW_ENVIRONMENT, last_words(x));
         return false;
     }
     return true;
@@ -215,7 +225,7 @@ static void load_row(session *x, int n)
     session_row *r = &x->row[i];
     r->set_aside = false;
     if (state_check(x, n) != SW_OK) {
-        fail_row(r, SW_INVALID_ARGUMENT, sw_last_error());
+        fail_row(r, SW_INVALID_ARGUMENT, last_words(x));
         return;
     }
     if (r->begun && !r->broken) {
@@ -226,7 +236,7 @@ static void load_row(session *x, int n)
     }
     clear_outcome(x, &r->io);
     if (x->task->load(env_of(x, i), x->states.format, state_at(x, n), &r->io) != SW_OK) {
-        fail_row(r, SW_INVALID_ARGUMENT, sw_last_error());
+        fail_row(r, SW_INVALID_ARGUMENT, last_words(x));
     } else if (!deliver(x, i, x->finals)) {
         fail_row(r, SW_INVALID_ARGUMENT, "its observation is not finite");
     }
