@@ -83,7 +83,8 @@ static void *new_socket(void *context, int type, const char *address, const sock
     if (socket == NULL) {
         return NULL;
     }
-    const int64_t most = (int64_t) options->max_message;
+    enum { CURVE_BYTES = 33 };  // of a frame, beside what it encrypts (ZeroMQ RFC 26)
+    const int64_t most = (int64_t) options->max_message + (options->keys != NULL ? CURVE_BYTES : 0);
     // IPv6 only where it is asked for by a numeric address: with it, names prefer IPv6 and
     // 127.0.0.1 would be written [::ffff:127.0.0.1]
     const int ipv6 = strchr(address, '[') != NULL;
