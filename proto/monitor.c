@@ -31,7 +31,7 @@ void *monitor_new(void *context, void *socket)
     int type = 0;
     size_t size = sizeof(type);
     zmq_getsockopt(socket, ZMQ_TYPE, &type, &size);
-    const int events = type == ZMQ_ROUTER ? FAILURES : FAILURES | CONNECTIONS;
+    const int events = type == ZMQ_ROUTER ? FAILURES | ZMQ_EVENT_ACCEPTED : FAILURES | CONNECTIONS;
     // Unlimited, because a full queue would block the context's I/O thread. It grows by a few
     // bytes for every attempt to connect while nobody reads it.
     const int unlimited = 0;
@@ -54,7 +54,7 @@ static socket_event protocol_failure(uint32_t code)
     }
 }
 
-socket_event monitor_next(void *monitor)
+socket_event monitor_next(void *monitor, int *fd)
 {
     // Two frames: the event's number (16 bits) and value (32 bits); then the endpoint.
     uint8_t frame[6];
@@ -66,6 +66,11 @@ socket_event monitor_next(void *monitor)
         memcpy(&event, frame, sizeof(event));
         memcpy(&value, frame + sizeof(event), sizeof(value));
         switch (event) {
+        case ZMQ_EVENT_ACCEPTED:
+            if (fd != NULL) {
+                *fd = (int) value;
+            }
+            return SOCKET_ACCEPTED;
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return SOCKET_CONNECTED;
         case ZMQ_EVENT_CLOSED: return SOCKET_REFUSED;  // only a connection that never stood closes
         case ZMQ_EVENT_DISCONNECTED: return SOCKET_DROPPED;

@@ -6,6 +6,7 @@
 
 typedef enum socket_event {
     SOCKET_NOTHING,    // no more events now
+    SOCKET_ACCEPTED,   // a client has connected; its handshake comes next
     SOCKET_CONNECTED,  // the handshake is done
     SOCKET_REFUSED,    // nobody listens there, no route, or no answer in 10 s; it goes on trying
     SOCKET_DROPPED,    // a connection was lost. Follows a failed handshake too, and may be all that
@@ -25,11 +26,13 @@ typedef enum socket_event {
 
 // A PAIR socket to poll for monitor_next(), made before `socket` binds or connects; NULL, with
 // errno set, if it cannot be had. It has no limit, so it must be read now and then. That of a
-// ROUTER tells of failed handshakes alone. socket_close() closes both.
+// ROUTER tells of clients that connect and of failed handshakes alone. socket_close() closes both.
 void *monitor_new(void *context, void *socket);
 
-// The next event, without waiting. Those of no interest are skipped.
-socket_event monitor_next(void *monitor);
+// The next event, without waiting. Those of no interest are skipped. SOCKET_ACCEPTED brings the
+// connection's file descriptor to `fd` (NULL: not wanted), which is ZeroMQ's and may be closed by
+// now.
+socket_event monitor_next(void *monitor, int *fd);
 
 // What a server may say of a client whose handshake failed; NULL for other events, and for
 // SOCKET_UNLISTED, of which whoever refused it knows more.

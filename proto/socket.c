@@ -255,6 +255,11 @@ bool socket_peer_key(zmq_msg_t *message, char *key)
     return true;
 }
 
+int socket_source(zmq_msg_t *message)
+{
+    return zmq_msg_get(message, ZMQ_SRCFD);
+}
+
 sw_status socket_send(void *dealer, zmq_msg_t *message)
 {
     int rc = zmq_msg_send(message, dealer, ZMQ_DONTWAIT);

@@ -59,6 +59,9 @@ bool socket_next_request(void *router, void *peer, size_t *peer_size, zmq_msg_t 
 // no ZAP handler let it in: then nobody knows whose it is.
 bool socket_peer_key(zmq_msg_t *message, char *key);
 
+// The file descriptor of the connection that a request came over, which may be closed by now.
+int socket_source(zmq_msg_t *message);
+
 // One frame through a DEALER, without waiting; takes `message` over. SW_UNAVAILABLE if it had to be
 // dropped (no connection, or its buffers are full).
 sw_status socket_send(void *dealer, zmq_msg_t *message);

@@ -12,6 +12,7 @@ if(TARGET sw_server)
   sw_test(test_server_render test_server_kit)
   sw_test(test_server_keys test_server_kit)
   sw_test(test_server_end test_server_kit)
+  sw_test(test_speakers test_server_kit)
   sw_test(test_workers test_server_kit)
   sw_test(test_deputy test_server_kit)
 

@@ -80,7 +80,7 @@ static bool can_read(void *socket, int timeout_ms)
 static void await_event(fixture *f, socket_event event)
 {
     for (;;) {
-        const socket_event next = monitor_next(f->monitor);
+        const socket_event next = monitor_next(f->monitor, NULL);
         if (next == event) {
             return;
         }
@@ -309,7 +309,7 @@ static void an_oversize_request_costs_only_its_sender_the_connection(void **stat
 
     send_text(offender, text);
     assert_true(can_read(watch, PATIENCE_MS));
-    assert_int_equal(monitor_next(watch), SOCKET_DROPPED);
+    assert_int_equal(monitor_next(watch, NULL), SOCKET_DROPPED);
     socket_close(offender, watch);
 
     text[MAX_MESSAGE] = '\0';  // the largest allowed

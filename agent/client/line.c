@@ -55,7 +55,7 @@ sw_status line_connect(line *l, void *context)
 
 socket_event line_next_event(line *l)
 {
-    const socket_event event = monitor_next(l->monitor);
+    const socket_event event = monitor_next(l->monitor, NULL);
     if (event == SOCKET_DROPPED) {
         l->over = true;
     } else if (event == SOCKET_RETRYING || event == SOCKET_CONNECTED) {

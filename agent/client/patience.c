@@ -39,6 +39,7 @@ void patience_note(patience *p, socket_event event)
 {
     switch (event) {
     case SOCKET_NOTHING:
+    case SOCKET_ACCEPTED:
     case SOCKET_RETRYING: break;
     case SOCKET_CONNECTED:
         p->connected = true;

@@ -12,7 +12,9 @@ enum {
     LINGER_MS = 200,               // for the last replies to leave
     REQUESTS_AT_ONCE = 64,         // before finished jobs get their turn
     TICK_MS = SERVER_TICK_MS / 4,  // between looks at the leases
-    COMPLAINT_MS = 1000            // between log lines about peers that were refused
+    COMPLAINT_MS = 1000,           // between log lines about peers that were refused
+    // Requests after which all were heard who had one waiting: ROUTER takes its peers in turn.
+    FAIR_SHARE = 4096
 };
 
 static uint64_t random_id(void *context)
@@ -42,6 +44,7 @@ static sw_status bind_endpoint(desk *d, const sw_server_options *options)
     }
     if (st == SW_OK) {
         socket_endpoint(d->router, d->endpoint);
+        speakers_init(&d->speakers, d->endpoint, options->limits.max_message);
     }
     return st;
 }
@@ -70,6 +73,7 @@ void desk_hang_up(desk *d)
     }
     socket_close(d->router, d->monitor);
     gate_close(d->gate);
+    speakers_free(&d->speakers);
     if (d->context != NULL) {
         zmq_ctx_term(d->context);
     }
@@ -126,6 +130,10 @@ static bool take_requests(desk *d)
     for (int i = 0; i < REQUESTS_AT_ONCE && !drained; i++) {
         server_peer peer = {.size = 0};
         drained = !socket_next_request(d->router, peer.name, &peer.size, &message);
+        if (!drained) {
+            speakers_hear(&d->speakers, socket_source(&message));
+            d->taken++;
+        }
         // one without a key was let in by nobody, as may be when the gate is closing
         if (!drained && (d->gate == NULL || socket_peer_key(&message, peer.key))) {
             server_request(&d->core, &peer, zmq_msg_data(&message), zmq_msg_size(&message),
@@ -137,18 +145,30 @@ static bool take_requests(desk *d)
     return drained;
 }
 
-// Who is refused has no voice, and who tries often must not fill a disk.
-static void note_refusals(desk *d, int64_t now)
+static void note_refusals(desk *d, const char *why, int count)
 {
-    d->noted = now;
-    socket_event event;
-    while ((event = monitor_next(d->monitor)) != SOCKET_NOTHING) {
-        const char *why = monitor_refusal(event);
-        if (why != NULL) {
-            d->refusal = why;
-            d->refusals++;
-        }
+    if (count > 0) {
+        d->refusal = why;
+        d->refusals += count;
     }
+}
+
+// Who is refused has no voice, and who tries often must not fill a disk.
+static void look_at_connections(desk *d, int64_t now)
+{
+    d->looked = now;
+    d->taken = 0;
+    socket_event event;
+    int fd;
+    while ((event = monitor_next(d->monitor, &fd)) != SOCKET_NOTHING) {
+        if (event == SOCKET_ACCEPTED) {
+            speakers_add(&d->speakers, fd);
+        }
+        const char *why = monitor_refusal(event);
+        note_refusals(d, why, why != NULL);
+    }
+    note_refusals(d, "cut a connection that sent more than the largest request and no end of it",
+                  speakers_cut_endless(&d->speakers));
     if (d->refusals > 0 && now - d->complained >= COMPLAINT_MS) {
         log_line(&d->core.config.log, SW_LOG_WARNING, "%s (%d since the last such line)",
                  d->refusal, d->refusals);
@@ -167,8 +187,8 @@ bool desk_take_turn(desk *d)
         server_tick(&d->core, now);  // which sends nothing
         follow(d);
     }
-    if (now - d->noted >= TICK_MS) {
-        note_refusals(d, now);
+    if (now - d->looked >= SPEAKERS_LOOK_MS && (drained || d->taken >= FAIR_SHARE)) {
+        look_at_connections(d, now);
     }
     return drained;
 }

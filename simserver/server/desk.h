@@ -7,6 +7,7 @@
 #include "core.h"
 #include "gate.h"
 #include "socket.h"
+#include "speakers.h"
 #include "workers.h"
 
 typedef struct desk {
@@ -17,8 +18,10 @@ typedef struct desk {
     session *first_short, *last_short;  // jobs found and not yet taken; linked by `next`
     char endpoint[SOCKET_MAX_ENDPOINT];
 
-    int64_t noted, complained;  // when the monitor was read and a log line written, ms
-    const char *refusal;        // why the last peer was refused, and how many were since that line
+    speakers speakers;
+    int64_t looked, complained;  // when somebody looked at the connections, and complained, ms
+    int taken;                   // requests since that look
+    const char *refusal;         // why the last peer was refused, and how many were since that line
     int refusals;
 } desk;
 

@@ -22,8 +22,8 @@
 #include "clock.h"
 
 enum {
-    WAIT_MS = SERVER_TICK_MS / 2,  // longest sleep, so that ticks add all time there is
-    CLOSE_MS = 5000                // for the environments to close
+    WAIT_MS = SPEAKERS_LOOK_MS,  // longest sleep; ticks, too, are to add all time there is
+    CLOSE_MS = 5000              // for the environments to close
 };
 
 static void wake_clerk(office *o)

@@ -1,0 +1,188 @@
+// test_speakers.c -- simserver/server/speakers.c, with the test in the part of ZeroMQ: it accepts,
+// reads and closes.
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "speakers.h"
+#include "test.h"
+
+enum { MAX_MESSAGE = 1 << 20, TOO_MUCH = 4 << 20, CHUNK = 1 << 16 };
+
+typedef struct line {
+    speakers speakers;
+    int listener, ours, theirs;
+} line;
+
+static struct sockaddr_in listen_here(int *listener)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(name);
+    *listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(*listener, (struct sockaddr *) &name, size), 0);
+    assert_int_equal(listen(*listener, 1), 0);
+    assert_int_equal(getsockname(*listener, (struct sockaddr *) &name, &size), 0);
+    return name;
+}
+
+static void pick_up(line *l, const struct sockaddr_in *name)
+{
+    l->theirs = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(l->theirs, (const struct sockaddr *) name, sizeof(*name)), 0);
+    l->ours = accept(l->listener, NULL, NULL);
+    assert_true(l->ours >= 0);
+}
+
+static int setup(void **state)
+{
+    line *l = calloc(1, sizeof(*l));
+    char endpoint[64];
+    const struct sockaddr_in name = listen_here(&l->listener);
+    snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%d", ntohs(name.sin_port));
+    speakers_init(&l->speakers, endpoint, MAX_MESSAGE);
+    pick_up(l, &name);
+    speakers_add(&l->speakers, l->ours);
+    *state = l;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    line *l = *state;
+    speakers_free(&l->speakers);
+    close(l->theirs);
+    close(l->ours);
+    close(l->listener);
+    free(l);
+    return 0;
+}
+
+// They send, and we take it.
+static void speak(const line *l, int bytes)
+{
+    static char chunk[CHUNK];
+    for (int sent = 0; sent < bytes; sent += CHUNK) {
+        assert_int_equal(send(l->theirs, chunk, CHUNK, 0), CHUNK);
+        assert_int_equal(recv(l->ours, chunk, CHUNK, MSG_WAITALL), CHUNK);
+    }
+}
+
+static void whoever_sends_too_much_without_a_request_is_cut_at_the_second_look(void **state)
+{
+    line *l = *state;
+    speak(l, TOO_MUCH);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 1);
+    char byte;
+    assert_int_equal(recv(l->ours, &byte, 1, 0), 0);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);  // and once only
+}
+
+static void the_largest_request_may_take_for_ever(void **state)
+{
+    line *l = *state;
+    speak(l, MAX_MESSAGE);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    }
+}
+
+static void a_request_that_comes_after_the_first_look_acquits(void **state)
+{
+    line *l = *state;
+    for (int i = 0; i < 3; i++) {
+        speak(l, TOO_MUCH);
+        assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+        speakers_hear(&l->speakers, l->ours);
+        assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    }
+    speak(l, MAX_MESSAGE);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+}
+
+static void who_was_heard_once_may_still_be_cut(void **state)
+{
+    line *l = *state;
+    speakers_hear(&l->speakers, l->ours);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    speak(l, TOO_MUCH);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 1);
+}
+
+// What the kernel still holds may be many requests of a client that is faster than the server.
+static void what_was_not_taken_yet_does_not_count(void **state)
+{
+    line *l = *state;
+    static char chunk[CHUNK];
+    while (send(l->theirs, chunk, CHUNK, MSG_DONTWAIT) > 0) {
+    }
+    l->speakers.most = CHUNK;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    }
+    assert_int_equal(recv(l->ours, chunk, CHUNK, MSG_WAITALL), CHUNK);
+    assert_int_equal(recv(l->ours, chunk, 1, 0), 1);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 1);
+}
+
+// The listener's connections do not go to the server's port once it is another's.
+static void what_is_not_the_servers_is_left_alone(void **state)
+{
+    line *l = *state;
+    speak(l, TOO_MUCH);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    l->speakers.port++;  // as if the number had been given to another connection of the program
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    speakers_add(&l->speakers, l->ours);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    speak(l, CHUNK);  // it still works
+}
+
+static void numbers_that_are_no_connection_any_more_do_no_harm(void **state)
+{
+    line *l = *state;
+    int pipes[2];
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(dup2(pipes[0], l->ours), l->ours);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    speakers_add(&l->speakers, pipes[0]);
+    speakers_add(&l->speakers, -1);
+    speakers_hear(&l->speakers, -1);
+    speakers_hear(&l->speakers, 1 << 20);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
+static void a_server_without_a_port_watches_nobody(void **state)
+{
+    const line *l = *state;
+    speakers ipc;
+    speakers_init(&ipc, "ipc:///tmp/x", MAX_MESSAGE);
+    speakers_add(&ipc, l->ours);
+    assert_int_equal(speakers_cut_endless(&ipc), 0);
+    assert_int_equal(ipc.capacity, 0);
+    speakers_free(&ipc);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(whoever_sends_too_much_without_a_request_is_cut_at_the_second_look),
+        T(the_largest_request_may_take_for_ever),
+        T(a_request_that_comes_after_the_first_look_acquits),
+        T(who_was_heard_once_may_still_be_cut),
+        T(what_was_not_taken_yet_does_not_count),
+        T(what_is_not_the_servers_is_left_alone),
+        T(numbers_that_are_no_connection_any_more_do_no_harm),
+        T(a_server_without_a_port_watches_nobody),
+    };
+    return cmocka_run_group_tests_name("speakers", tests, NULL, NULL);
+}
