@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -70,6 +71,42 @@ bool endpoint_is_local(const char *endpoint)
            (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
 }
 
+static bool is_port(const char *text, bool is_servers)
+{
+    if (is_servers && strcmp(text, "*") == 0) {
+        return true;
+    }
+    enum { MAX_PORT = 65535, MAX_DIGITS = 5 };
+    const size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > MAX_DIGITS || text[digits] != '\0') {
+        return false;
+    }
+    const long port = strtol(text, NULL, 10);
+    return port >= (is_servers ? 0 : 1) && port <= MAX_PORT;
+}
+
+sw_status endpoint_check_form(const char *address, bool is_servers)
+{
+    const char *path = after(address, "ipc://");
+    if (path != NULL && path[0] != '\0') {
+        return SW_OK;
+    }
+    char host[ENDPOINT_MAX_HOST];
+    if (!read_host(address, host) || host[0] == '\0') {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "'%s' is no endpoint; expected tcp://HOST:PORT or ipc://PATH, such as "
+                       "tcp://127.0.0.1:5555",
+                       address);
+    }
+    const char *port = strrchr(address, ':') + 1;
+    if (!is_port(port, is_servers)) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "'%s': '%s' is no port; expected a number up to 65535%s", address, port,
+                       is_servers ? ", or * for any that is free" : "");
+    }
+    return SW_OK;
+}
+
 // Does a process answer at this unix socket?
 static bool is_alive(const struct sockaddr_un *name)
 {
@@ -85,9 +122,10 @@ static bool is_alive(const struct sockaddr_un *name)
 
 sw_status endpoint_check_bind(const char *address)
 {
+    const sw_status st = endpoint_check_form(address, true);
     const char *path = after(address, "ipc://");
-    if (path == NULL) {
-        return SW_OK;
+    if (st != SW_OK || path == NULL) {
+        return st;
     }
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof(name.sun_path)) {
@@ -115,6 +153,10 @@ sw_status endpoint_check_bind(const char *address)
 
 sw_status endpoint_check_connect(const char *address)
 {
+    const sw_status st = endpoint_check_form(address, false);
+    if (st != SW_OK) {
+        return st;
+    }
     char host[ENDPOINT_MAX_HOST];
     // [v6] is no name, and what precedes a ';' is an address of our own
     if (!read_host(address, host) || strpbrk(host, "[;") != NULL) {

@@ -15,12 +15,16 @@ bool endpoint_host(const char *endpoint, char *host);
 // True for ipc and for tcp on 127.0.0.0/8, ::1 or localhost: reachable from this machine only.
 bool endpoint_is_local(const char *endpoint);
 
-// SW_IO, naming the address, if binding it would do harm that ZeroMQ does not prevent: an ipc path
+// SW_INVALID_ARGUMENT, saying what an address looks like, if it has another form, even one that
+// ZeroMQ takes for something. A server's port may be 0 or *.
+sw_status endpoint_check_form(const char *address, bool is_servers);
+
+// The form; SW_IO, naming the address, if binding it would do harm that ZeroMQ does not prevent: an ipc path
 // that is too long, that something answers at, that is a file of another kind, or that every user
 // of this machine may open.
 sw_status endpoint_check_bind(const char *address);
 
-// SW_UNAVAILABLE if the name servers know no such host, for which ZeroMQ would look for ever. May
+// The form; SW_UNAVAILABLE if the name servers know no such host, for which ZeroMQ would look for ever. May
 // wait for them.
 sw_status endpoint_check_connect(const char *address);
 

@@ -24,7 +24,7 @@ typedef struct socket_options {
 
 // A bound ROUTER; `*` as its port picks one. An ipc socket file gets mode 0600, and a live one is
 // not stolen: SW_IO naming the endpoint if something answers there, if the port is taken, or if it
-// is malformed or too long for ipc (107).
+// is too long for ipc (107). SW_INVALID_ARGUMENT if it is malformed.
 //
 // With keys, libzmq asks the ZAP handler of the context whom to let in; without one it would let in
 // everybody who knows the server's key, whom socket_peer_key() tells from the others.

@@ -21,6 +21,8 @@ expect 2 '--max-lease is' "$program" --max-lease 0
 expect 2 '[0, 1e+06]' "$program" --step-timeout=-1
 expect 2 '[1, 100000]' "$program" --max-sessions 0
 expect 2 '--insecure' "$program" --bind tcp://0.0.0.0:0
+expect 2 'tcp://HOST:PORT or ipc://PATH' "$program" --bind foo
+expect 2 "'5555x' is no port" "$program" --bind tcp://127.0.0.1:5555x
 
 # start ARGUMENT...: serves with $work/in as standard input; sets $pid and $endpoint.
 start()

@@ -52,7 +52,7 @@ typedef struct sw_server_options {
     }
 
 // Binds the endpoint; clients that connect wait until run or poll. SW_IO naming the endpoint if it
-// is taken or malformed; SW_INVALID_ARGUMENT naming the option that is out of range, or if the
+// is taken; SW_INVALID_ARGUMENT naming the option that is malformed or out of range, or if the
 // endpoint is neither loopback nor ipc and there are no keys nor `insecure`, or both; SW_NO_MEMORY.
 // What is wrong with the keys names the file: SW_NOT_FOUND, SW_INVALID_ARGUMENT, SW_IO. After an
 // error there is no server.

@@ -52,6 +52,10 @@ static sw_status check_options(const sw_server_options *options)
         return sw_fail(SW_INVALID_ARGUMENT,
                        "--keys lets in few and --insecure everybody: give one");
     }
+    const sw_status st = endpoint_check_form(options->endpoint, true);
+    if (st != SW_OK) {
+        return st;
+    }
     if (!options->insecure && options->keys == NULL && !endpoint_is_local(options->endpoint)) {
         return sw_fail(SW_INVALID_ARGUMENT,
                        "%s can be reached from other machines: give --keys DIR (`keygen DIR` makes "
