@@ -187,8 +187,8 @@ SW_API sw_status sw_client_get_state(sw_client *client, const uint32_t *rows, in
 // Puts rows into saved states; they need no reset before. `states` may be those of the same
 // client. *batch has the rows asked for, with the observations they were saved with; flags are 0,
 // or those of its end in a row that was over. In another format than the task's own a row begins an
-// episode: SW_FIRST. SW_INVALID_ARGUMENT naming the row whose state is malformed, damaged or of
-// another task: then every row is as it was.
+// episode: SW_FIRST. SW_INVALID_ARGUMENT naming the row whose state is malformed, damaged, or of
+// another task or other settings: then every row is as it was.
 SW_API sw_status sw_client_set_state(sw_client *client, const uint32_t *rows, int row_count,
                                      const sw_states *states, const sw_batch **batch);
 
