@@ -19,13 +19,13 @@ bool endpoint_is_local(const char *endpoint);
 // ZeroMQ takes for something. A server's port may be 0 or *.
 sw_status endpoint_check_form(const char *address, bool is_servers);
 
-// The form; SW_IO, naming the address, if binding it would do harm that ZeroMQ does not prevent: an ipc path
-// that is too long, that something answers at, that is a file of another kind, or that every user
-// of this machine may open.
+// The form; SW_IO, naming the address, if binding it would do harm that ZeroMQ does not prevent: an
+// ipc path that is too long, that something answers at, that is a file of another kind, or that
+// every user of this machine may open.
 sw_status endpoint_check_bind(const char *address);
 
-// The form; SW_UNAVAILABLE if the name servers know no such host, for which ZeroMQ would look for ever. May
-// wait for them.
+// The form; SW_UNAVAILABLE if the name servers know no such host, for which ZeroMQ would look for
+// ever. May wait for them.
 sw_status endpoint_check_connect(const char *address);
 
 #endif
