@@ -36,6 +36,61 @@ static sw_status refuse(const char *what, size_t size, const arena *a)
                    what, a->size);
 }
 
+static uint64_t read_varint(const uint8_t **at)
+{
+    uint64_t value = 0;
+    int shift = 0;
+    uint8_t byte;
+    do {
+        byte = *(*at)++;
+        value |= shift < 64 ? (uint64_t) (byte & 0x7f) << shift : 0;
+        shift += 7;
+    } while (byte >= 0x80);
+    return value;
+}
+
+// True if a string in the message, or in one inside it, has a NUL byte. protobuf-c's strings end
+// there, so that one name would pass for another. Only for bytes that protobuf-c has parsed: then
+// every length is right, and there are no groups.
+static bool has_nul(const ProtobufCMessageDescriptor *message, const uint8_t *at,
+                    const uint8_t *end)
+{
+    enum { VARINT, FIXED_64, BYTES, TYPE_BITS = 3 };
+    while (at < end) {
+        const uint64_t tag = read_varint(&at);
+        const int type = (int) (tag & ((1 << TYPE_BITS) - 1));
+        if (type == VARINT) {
+            (void) read_varint(&at);
+            continue;
+        }
+        if (type != BYTES) {
+            at += type == FIXED_64 ? sizeof(uint64_t) : sizeof(uint32_t);
+            continue;
+        }
+        const size_t length = (size_t) read_varint(&at);
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field(message, (unsigned) (tag >> TYPE_BITS));
+        const bool is_string = field != NULL && field->type == PROTOBUF_C_TYPE_STRING;
+        const bool is_message = field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE;
+        if ((is_string && memchr(at, '\0', length) != NULL) ||
+            (is_message && has_nul(field->descriptor, at, at + length))) {
+            return true;
+        }
+        at += length;
+    }
+    assert(at == end);
+    return false;
+}
+
+static sw_status check_strings(const ProtobufCMessageDescriptor *message, const void *bytes,
+                               size_t size)
+{
+    const uint8_t *at = bytes;
+    return has_nul(message, at, at + size)
+               ? sw_fail(SW_PROTOCOL, "a string in a %s has a NUL byte", message->short_name)
+               : SW_OK;
+}
+
 sw_status codec_unpack_request(const void *bytes, size_t size, arena *a, Stepwire__Request **out)
 {
     ProtobufCAllocator allocator = {.alloc = take, .free = give, .allocator_data = a};
@@ -43,8 +98,11 @@ sw_status codec_unpack_request(const void *bytes, size_t size, arena *a, Stepwir
     if (request == NULL) {
         return refuse("request", size, a);
     }
-    *out = request;
-    return SW_OK;
+    const sw_status st = check_strings(&stepwire__request__descriptor, bytes, size);
+    if (st == SW_OK) {
+        *out = request;
+    }
+    return st;
 }
 
 sw_status codec_unpack_reply(const void *bytes, size_t size, arena *a, Stepwire__Reply **out)
@@ -54,8 +112,11 @@ sw_status codec_unpack_reply(const void *bytes, size_t size, arena *a, Stepwire_
     if (reply == NULL) {
         return refuse("reply", size, a);
     }
-    *out = reply;
-    return SW_OK;
+    const sw_status st = check_strings(&stepwire__reply__descriptor, bytes, size);
+    if (st == SW_OK) {
+        *out = reply;
+    }
+    return st;
 }
 
 // SplitMix64's finaliser chained over words of 8 bytes, the last one filled up with zeros, and the

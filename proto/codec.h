@@ -15,8 +15,8 @@
 // One that needs more, millions of fields in a few bytes each, is not parsed.
 size_t codec_arena_size(size_t bytes);
 
-// Parses one message into `a`; valid until the arena is reset. SW_PROTOCOL if it does not parse or
-// needs more than the arena has.
+// Parses one message into `a`; valid until the arena is reset. SW_PROTOCOL if it does not parse, if
+// a string has a NUL byte, or if it needs more than the arena has.
 sw_status codec_unpack_request(const void *bytes, size_t size, arena *a, Stepwire__Request **out);
 sw_status codec_unpack_reply(const void *bytes, size_t size, arena *a, Stepwire__Reply **out);
 

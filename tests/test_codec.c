@@ -86,6 +86,54 @@ static void a_reply_reads_back_as_it_was_packed(void **state)
     assert_memory_equal(r->step->rewards, rewards, sizeof(rewards));
 }
 
+// A Describe of "Walker" with a setting of that name.
+static void pack_describe(fixture *f, const char *name)
+{
+    Stepwire__Setting setting = STEPWIRE__SETTING__INIT, *settings[] = {&setting};
+    setting.name = (char *) name;
+    setting.type = STEPWIRE__SETTING_TYPE__STRING;
+    setting.string_value = "x";
+    Stepwire__Describe describe = STEPWIRE__DESCRIBE__INIT;
+    describe.env_id = "Walker";
+    describe.settings = settings;
+    describe.n_settings = 1;
+    Stepwire__Request request = STEPWIRE__REQUEST__INIT;
+    request.seq = UINT64_MAX;
+    request.session = 1;  // whose bytes are mostly zeros
+    request.kind_case = STEPWIRE__REQUEST__KIND_DESCRIBE;
+    request.describe = &describe;
+    f->size = stepwire__request__pack(&request, f->bytes);
+}
+
+// Refuses what is in f->bytes once the first `letter` in it is a NUL.
+static void assert_nul_refused(fixture *f, char letter)
+{
+    char *at = memchr(f->bytes, letter, f->size);
+    assert_non_null(at);
+    *at = '\0';
+    assert_refused(f);
+    assert_says("a string in a Request has a NUL byte");
+}
+
+static void a_string_with_a_nul_byte_is_refused_wherever_it_stands(void **state)
+{
+    fixture *f = *state;
+    Stepwire__Request *r;
+    pack_describe(f, "Hop");
+    // field 4095, which nobody knows: 3 bytes of which one is 0
+    memcpy(f->bytes + f->size,
+           "\xfa\xff\x01\x03"
+           "a\0b",
+           7);
+    f->size += 7;
+    assert_ok(codec_unpack_request(f->bytes, f->size, &f->a, &r));
+    assert_string_equal(r->describe->settings[0]->name, "Hop");
+    pack_describe(f, "Hop");
+    assert_nul_refused(f, 'W');  // of the task
+    pack_describe(f, "Hop");
+    assert_nul_refused(f, 'o');  // of the setting
+}
+
 static void every_cut_inside_the_step_is_refused(void **state)
 {
     fixture *f = *state;
@@ -280,6 +328,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_request_reads_back_as_it_was_packed),
         T(a_reply_reads_back_as_it_was_packed),
+        T(a_string_with_a_nul_byte_is_refused_wherever_it_stands),
         T(every_cut_inside_the_step_is_refused),
         T(a_length_beyond_the_end_is_refused),
         T(groups_are_refused),
