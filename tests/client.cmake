@@ -12,6 +12,7 @@ sw_test(test_patience sw_client sw_proto)
 sw_test(test_channel test_peer)
 sw_test(test_client test_peer)
 sw_test(test_keeper test_peer)
+set_tests_properties(test_keeper PROPERTIES LABELS e2e)
 sw_test(test_client_open test_peer)
 sw_test(test_client_state test_peer)
 

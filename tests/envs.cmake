@@ -14,6 +14,7 @@ if(TARGET sw_mujoco)
     sw_test(${contract} test_local)
     target_sources(${contract} PRIVATE contract.c)
   endforeach()
+  set_tests_properties(test_env_pictures PROPERTIES LABELS e2e)
   sw_test(golden test_local)
 
   # Pictures, once for each platform; servers look for them at run time. With ThreadSanitizer OSMesa
