@@ -48,24 +48,31 @@ static bool is_key(const char *text)
     return strlen(text) == KEYS_TEXT - 1 && zmq_z85_decode(binary, text) != NULL;
 }
 
-// Reads the key from text [size], all that the file holds.
-static sw_status read_text(char *text, ssize_t size, const char *path, char *key)
+// Reads the key from the beginning of a file, text [size]. An editor, a mail or a copy may have
+// changed how its line ends.
+static bool read_text(char *text, ssize_t size, char *key)
 {
-    if (size == KEYS_TEXT && text[KEYS_TEXT - 1] == '\n') {
-        size--;  // an editor or a copy may have dropped the newline
+    while (size > 0 && strchr(" \t\r\n", text[size - 1]) != NULL && text[size - 1] != '\0') {
+        size--;
     }
     if (size != KEYS_TEXT - 1) {
-        return sw_fail(SW_INVALID_ARGUMENT,
-                       "%s: not a key: expected one line of 40 characters; a new one is made by "
-                       "removing it and stepwire-simserver keygen",
-                       path);
+        return false;
     }
     text[size] = '\0';
     if (!is_key(text)) {
-        return sw_fail(SW_INVALID_ARGUMENT, "%s: not a key: its 40 characters are not Z85", path);
+        return false;
     }
     memcpy(key, text, KEYS_TEXT);
-    return SW_OK;
+    return true;
+}
+
+static sw_status refuse(const char *path, bool secret)
+{
+    return sw_fail(SW_INVALID_ARGUMENT,
+                   "%s: not a key: expected one line of 40 characters of Z85; %s", path,
+                   secret ? "a new one is made by removing it and its .pub and stepwire-simserver "
+                            "keygen"
+                          : "copy it again from the machine that has the secret one, or remove it");
 }
 
 sw_status key_read(const char *path, bool secret, char *key)
@@ -78,12 +85,15 @@ sw_status key_read(const char *path, bool secret, char *key)
     if (fd < 0) {
         return sw_fail(errno == ENOENT ? SW_NOT_FOUND : SW_IO, "%s: %s", path, strerror(errno));
     }
-    char text[KEYS_TEXT + 1] = "";
+    char text[2 * KEYS_TEXT];  // with blanks
     sw_status st = check_file(fd, path, secret);
     if (st == SW_OK) {
         const ssize_t size = read(fd, text, sizeof(text));
-        st = size < 0 ? sw_fail(SW_IO, "%s: %s", path, strerror(errno))
-                      : read_text(text, size, path, key);
+        if (size < 0) {
+            st = sw_fail(SW_IO, "%s: %s", path, strerror(errno));
+        } else if (size == sizeof(text) || !read_text(text, size, key)) {
+            st = refuse(path, secret);
+        }
     }
     close(fd);
     return st;
@@ -189,9 +199,6 @@ sw_status keys_find_client(const char *directory, const char *public_key, bool *
         st = one == SW_OK || one == SW_NOT_FOUND ? st : one;  // one may just have been removed
     }
     closedir(list);
-    if (is_there || st == SW_OK) {
-        *found = is_there;
-        return SW_OK;
-    }
-    return st;
+    *found = is_there;
+    return is_there ? SW_OK : st;
 }

@@ -1,6 +1,7 @@
 // keys.h -- CURVE keys in files: who may talk to whom.
 //
-// A key is 40 characters of Z85 (ZeroMQ RFC 32) and stands alone in its file, with a newline.
+// A key is 40 characters of Z85 (ZeroMQ RFC 32) and stands alone in its file; blanks and a newline
+// may follow.
 // NAME.key holds a secret key and must be its owner's alone (mode 0600), NAME.pub the public key
 // that belongs to it. A directory of keys serves both sides:
 //
@@ -40,8 +41,8 @@ sw_status keys_read_client(const char *directory, const char *endpoint, keys *k)
 // no host.
 sw_status keys_server_path(const char *directory, const char *endpoint, char *path);
 
-// Is a public key one of DIRECTORY/clients/*.pub? Files that hold none are passed over; they are a
-// failure only if the key is in no other.
+// Is a public key one of DIRECTORY/clients/*.pub? Files that hold none are passed over; if the key
+// is in no other, `found` is false and one of them the failure.
 sw_status keys_find_client(const char *directory, const char *public_key, bool *found);
 
 // Makes what is missing of a directory for both sides on this machine: the two pairs of keys,

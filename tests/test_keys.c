@@ -215,8 +215,9 @@ static void what_is_not_a_key_is_refused(void **state)
         {"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hI", 39},
         {"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hI\n", 40},
         {"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hIDD", 41},
-        {"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID\n\n", 42},
-        {"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID\r\n", 42},
+        {" Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID\n", 42},
+        {"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID\nx\n", 43},
+        {"Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID\0", 41},
         {"Yne@$w-vo<fVvi]a<NY6T1ed M$fCG*[IaLV{hID\n", 41},  // a space is not of Z85
         {"Yne@$w-vo<fVvi]a<NY6T1ed\0M$fCG*[IaLV{hID\n", 41},
         {"\x7f"
@@ -233,6 +234,34 @@ static void what_is_not_a_key_is_refused(void **state)
         assert_says(path);
         assert_says("not a key");
     }
+}
+
+static void how_the_line_ends_does_not_matter(void **state)
+{
+    const key_dirs *k = *state;
+    const char *const ends[] = {"", "\n", "\r\n", "\n\n", "  \t\r\n"};
+    keys got;
+    key_dirs_generate(k->a);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "%s%s", published_public, ends[i]);
+        write_text(key_dirs_path(k->a, "servers/localhost.pub"), text, 0644);
+        assert_ok(keys_read_client(k->a, "ipc:///tmp/x", &got));
+        assert_string_equal(got.server_key, published_public);
+    }
+}
+
+static void what_to_do_about_a_spoilt_key_depends_on_whose_it_is(void **state)
+{
+    const key_dirs *k = *state;
+    keys got;
+    key_dirs_generate(k->a);
+    write_text(key_dirs_path(k->a, "servers/localhost.pub"), "junk", 0644);
+    assert_int_equal(keys_read_client(k->a, "ipc:///tmp/x", &got), SW_INVALID_ARGUMENT);
+    assert_says("copy it again");
+    write_text(key_dirs_path(k->a, "server.key"), "junk", 0600);
+    assert_int_equal(keys_read_server(k->a, &got), SW_INVALID_ARGUMENT);
+    assert_says("stepwire-simserver keygen");
 }
 
 static void a_link_is_followed_to_where_it_leads(void **state)
@@ -326,13 +355,14 @@ static void the_list_is_every_file_that_ends_in_pub(void **state)
 static void a_bad_file_keeps_nobody_else_out(void **state)
 {
     const key_dirs *k = *state;
-    bool found;
+    bool found = true;
     key_dirs_generate(k->a);
     write_text(key_dirs_path(k->a, "clients/a.pub"), "", 0644);
     write_text(key_dirs_path(k->a, "clients/lab.pub"), published_public, 0644);
     write_text(key_dirs_path(k->a, "clients/z.pub"), "junk", 0644);
     assert_true(is_listed(k->a, published_public));
     assert_int_equal(keys_find_client(k->a, published_secret, &found), SW_INVALID_ARGUMENT);
+    assert_false(found);
     assert_says("not a key");
 }
 
@@ -351,6 +381,8 @@ int main(void)
         T(what_is_missing_is_named_with_what_to_do),
         T(secrets_that_others_may_read_are_refused),
         T(what_is_not_a_key_is_refused),
+        T(how_the_line_ends_does_not_matter),
+        T(what_to_do_about_a_spoilt_key_depends_on_whose_it_is),
         T(a_link_is_followed_to_where_it_leads),
         T(a_directory_or_a_pipe_is_no_key),
         T(what_may_not_be_read_is_named),

@@ -47,9 +47,12 @@ expect 0 "made $there/client.key" "$simserver" keygen "$there"
 expect 1 "the key in $there/servers/127.0.0.1.pub is not that of this server" \
     $list "$endpoint" --keys "$there"
 cp "$here/server.pub" "$there/servers/127.0.0.1.pub"
+echo junk > "$here/clients/junk.pub"
 expect 1 "add $there/client.pub to the server's clients/" $list "$endpoint" --keys "$there"
 grep -q "it is not in $here/clients" "$ready.log" || fail 'the server did not say whom it refused'
-cp "$there/client.pub" "$here/clients/there.pub"
+grep -q "$here/clients/junk.pub: not a key" "$ready.log" || fail 'nothing is said of a bad file'
+rm "$here/clients/junk.pub"
+printf '%s\r\n' "$(cat "$there/client.pub")" > "$here/clients/there.pub"
 expect 0 'CartPole-v1' $list "$endpoint" --keys "$there"
 rm "$there/servers/127.0.0.1.pub"
 expect 2 "$there/servers/127.0.0.1.pub: no such file" $list "$endpoint" --keys "$there"

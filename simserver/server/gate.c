@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,7 +25,7 @@ struct gate {
     void *context, *socket;
     char *directory;
     sw_log log;
-    time_t logged;  // when a line was written last, s
+    time_t refused, warned;  // when a line was written last about a client, and a file, s
     pthread_t thread;
 };
 
@@ -53,17 +52,26 @@ static bool is_text(zmq_msg_t *frame, const char *text)
            memcmp(zmq_msg_data(frame), text, strlen(text)) == 0;
 }
 
-// Strangers may come often, but must not fill a disk.
-static void complain(gate *g, zmq_msg_t *address, const char *key, const char *why)
+// Is a line due, after the last one? Strangers may come often, but must not fill a disk.
+static bool is_due(time_t *last)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (g->logged == 0 || now.tv_sec > g->logged) {
-        g->logged = now.tv_sec;
+    const bool due = *last == 0 || now.tv_sec > *last;
+    if (due) {
+        *last = now.tv_sec;
+    }
+    return due;
+}
+
+static void complain(gate *g, zmq_msg_t *address, const char *key)
+{
+    if (is_due(&g->refused)) {
         const int size = (int) zmq_msg_size(address);
-        log_line(&g->log, SW_LOG_WARNING, "refused a client at %.*s, its key is %s: %s",
+        log_line(&g->log, SW_LOG_WARNING,
+                 "refused a client at %.*s, its key is %s: it is not in %s/clients",
                  size > 0 ? size : 9, size > 0 ? (char *) zmq_msg_data(address) : "this host", key,
-                 why);
+                 g->directory);
     }
 }
 
@@ -76,13 +84,11 @@ static bool judge(gate *g, zmq_msg_t *frames, char *key)
         return false;
     }
     bool found = false;
-    const sw_status st = keys_find_client(g->directory, key, &found);
-    if (st != SW_OK) {
-        complain(g, &frames[ADDRESS], key, sw_last_error());
-    } else if (!found) {
-        char why[512];
-        snprintf(why, sizeof(why), "it is not in %s/clients", g->directory);
-        complain(g, &frames[ADDRESS], key, why);
+    if (keys_find_client(g->directory, key, &found) != SW_OK && is_due(&g->warned)) {
+        log_line(&g->log, SW_LOG_WARNING, "%s", sw_last_error());
+    }
+    if (!found) {
+        complain(g, &frames[ADDRESS], key);
     }
     return found;
 }
