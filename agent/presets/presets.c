@@ -7,7 +7,7 @@ static const sw_assignment ppo_locomotion[] = {{"envs", "16"}, {"horizon", "128"
 
 static const sw_assignment ppo_cartpole[] = {
     {"envs", "8"},         {"horizon", "32"},        {"epochs", "20"},  {"minibatch", "256"},
-    {"lr", "0.001"},       {"gamma", "0.98"},        {"lambda", "0.8"}, {"steps", "100000"},
+    {"lr", "0.001"},       {"gamma", "0.98"},        {"lambda", "0.8"}, {"steps", "200000"},
     {"obs_norm", "false"}, {"reward_norm", "false"},
 };
 
