@@ -104,7 +104,9 @@ static sw_status describe_env(const char *id, const args *a)
     if (st == SW_OK) {
         printf("%s\n\n", spec.id);
         spec_print(&spec, NULL, stdout);
-        printf("\nA setting is changed by --set env.NAME=VALUE.\n");
+        if (spec.setting_count > 0) {
+            printf("\nA setting is changed by --set env.NAME=VALUE.\n");
+        }
     }
     sw_spec_free(&spec);
     sw_client_close(client);

@@ -27,6 +27,18 @@ static sw_status fail_unknown(const args_command *command, const char *text)
     return sw_fail(SW_INVALID_ARGUMENT, "'%.60s' is unknown; there are: %s", text, allowed);
 }
 
+// A word that no flag asks for: likely the value of the first one that takes any.
+static sw_status fail_stray(const args_command *command, const char *text)
+{
+    for (int i = 0; i < command->flag_count; i++) {
+        if (command->flags[i].value != NULL) {
+            return sw_fail(SW_INVALID_ARGUMENT, "'%.60s' belongs to no flag; --%s %.60s?", text,
+                           command->flags[i].name, text);
+        }
+    }
+    return fail_unknown(command, text);
+}
+
 // Reads the flag at argv[*i] and moves *i to its last word.
 static sw_status parse_flag(args *a, int argc, char *const *argv, int *i)
 {
@@ -67,7 +79,7 @@ sw_status args_parse(const args_command *command, int argc, char *const *argv, a
         } else if (command->operand != NULL && a->operand == NULL && argv[i][0] != '-') {
             a->operand = argv[i];
         } else {
-            st = fail_unknown(command, argv[i]);
+            st = argv[i][0] == '-' ? fail_unknown(command, argv[i]) : fail_stray(command, argv[i]);
         }
         if (st != SW_OK) {
             return st;

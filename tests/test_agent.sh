@@ -17,6 +17,7 @@ done
 expect 0 'Hopper-v5' "$agent" list
 expect 0 'max_grad_norm = 0.5' "$agent" describe --algo ppo
 expect 0 'float32 [4]' "$agent" describe --env CartPole-v1
+expect 2 '--env CartPole-v1?' "$agent" describe CartPole-v1
 expect 2 'train' "$agent" trian
 expect 2 'train' "$agent"
 expect 2 '--steps' "$agent" train --stpes 5
@@ -94,6 +95,19 @@ got=0
 wait $training || got=$?
 kill -CONT "$pid"
 [ $got -eq 130 ] || fail "two Ctrl-C ended it with $got"
+
+# A service manager asks once: what there is is saved, however long a server does not answer.
+$ppo --env CartPole-v1 --steps 1e9 --run "$work/asked" --connect "$endpoint" > "$work/out" 2>&1 &
+training=$!
+wait_for "$work/asked/progress.csv" '^[0-9]'
+kill -STOP "$pid"
+sleep 1
+kill -TERM $training
+began=$(date +%s)
+wait $training || fail "SIGTERM ended it with $?"
+[ $(($(date +%s) - began)) -le 15 ] || fail "SIGTERM took $(($(date +%s) - began)) s"
+kill -CONT "$pid"
+[ -s "$work/asked/summary.json" ] || fail "SIGTERM did not save"
 
 # A server that dies and stays dead is told of, with what was saved.
 $ppo --env CartPole-v1 --steps 1e9 --run "$work/lost" --connect "$endpoint" --patience 1 \
