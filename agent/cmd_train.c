@@ -217,8 +217,9 @@ const args_command command_train = {
     .doc =
         "Trains a policy and leaves a run directory.\n"
         "It holds config.yaml (enough to repeat the run), progress.csv, checkpoints/ and, at the\n"
-        "end, summary.json. Ctrl-C once ends with the running iteration, or at once while no\n"
-        "server answers, and saves; twice stops at once. Numbers may be written 1e6.",
+        "end, summary.json. Ctrl-C or SIGTERM ends with the running iteration, after 5 seconds\n"
+        "without its end, and at once while no server answers, and saves; a second one stops at\n"
+        "once. Numbers may be written 1e6.",
     .flags = flags,
     .flag_count = sizeof(flags) / sizeof(flags[0]),
     .run = run,

@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 static int largest_group(const sw_pool *pool)
 {
@@ -47,23 +48,37 @@ sw_status exchange_reset(exchange *x)
     return st;
 }
 
-// Somebody wants to stop, and no server is there with which to go on until then.
-static bool is_hopeless(const exchange *x)
+static double seconds(void)
 {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+// Somebody wants to stop: has there been enough time for it, or is no server there with which to go
+// on until then?
+static bool must_stop(exchange *x)
+{
+    if (x->interrupts == NULL || *x->interrupts == 0) {
+        return false;
+    }
+    const double now = seconds();
+    x->asked_s = x->asked_s > 0 ? x->asked_s : now;
     sw_pool_counts counts;
     sw_pool_count(x->pool, &counts);
-    return x->interrupts != NULL && *x->interrupts > 0 && counts.stranded > 0;
+    return *x->interrupts >= x->patience || now - x->asked_s >= EXCHANGE_FINISH_S ||
+           counts.stranded > 0;
 }
 
 sw_status exchange_recv(exchange *x, int group, const sw_batch **batch)
 {
-    sw_status st;
-    do {
-        if (x->interrupts != NULL && *x->interrupts >= x->patience) {
+    sw_status st = SW_INTERRUPTED;
+    while (st == SW_INTERRUPTED) {
+        if (must_stop(x)) {
             return sw_fail(SW_INTERRUPTED, "interrupted");
         }
         st = sw_pool_recv(x->pool, group, batch);
-    } while (st == SW_INTERRUPTED && !is_hopeless(x));
+    }
     return st;
 }
 

@@ -6,10 +6,15 @@
 
 #include <stepwire/pool.h>
 
+// How long whoever was asked to stop may go on: well within the ten seconds after which container
+// managers kill.
+enum { EXCHANGE_FINISH_S = 5 };
+
 typedef struct exchange {
     sw_pool *pool;
     const volatile sig_atomic_t *interrupts;  // signals so far that ask to stop; NULL: never any
     int patience;                             // how many of them it takes to stop at once
+    double asked_s;                           // when the first one was noticed; 0: not yet
     void *actions[SW_MAX_TENSORS];  // [action_count], each [rows of the largest group, shape...]
 } exchange;
 
@@ -25,7 +30,7 @@ void exchange_free(exchange *x);
 sw_status exchange_reset(exchange *x);
 
 // Waits for the reply of a group. SW_INTERRUPTED once there have been `patience` interrupts, or one
-// while the pool waits for servers; else errors of sw_pool_recv().
+// while the pool waits for servers or EXCHANGE_FINISH_S ago; else errors of sw_pool_recv().
 sw_status exchange_recv(exchange *x, int group, const sw_batch **batch);
 
 // Sends x->actions to a group.

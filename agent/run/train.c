@@ -123,7 +123,7 @@ static sw_status turn(driver *d, int g, bool *done)
     group *now = &d->groups[g];
     sw_status st = exchange_recv(&d->exchange, g, &now->batch);
     if (st == SW_INTERRUPTED && *o->interrupts == 1) {
-        *done = true;  // with what there is: no server is left for the rest of this iteration
+        *done = true;  // with what there is: the rest of this iteration does not come in time
         return SW_OK;
     }
     if (st != SW_OK) {

@@ -17,7 +17,8 @@ typedef struct train_options {
     const algo_class *class;
     algo *algo;     // opened for the pool's spec, rows and groups
     int64_t steps;  // transitions: training ends with the first iteration that reaches them
-    // 1: end with this iteration, or at once if the pool waits for servers; 2: now. NULL: never
+    // 1: end with this iteration, or without its end if the pool waits for servers or it takes
+    // longer than EXCHANGE_FINISH_S; 2: now. NULL: never
     const volatile sig_atomic_t *interrupts;
 
     // Called at the end of every iteration, that is whenever `update` ran; *row is valid until it
