@@ -250,6 +250,49 @@ static void a_new_incarnation_is_greeted_again(void **state)
     peer_stop(p);
 }
 
+// Answers a Step under the number after its own.
+static peer_answer number_wrongly(void *context, const Stepwire__Request *request,
+                                  Stepwire__Reply *reply)
+{
+    (void) context;
+    if (reply != NULL && request->kind_case == STEPWIRE__REQUEST__KIND_STEP) {
+        reply->seq++;
+    }
+    return PEER_SEND;
+}
+
+static void an_idle_server_that_never_answers_breaks_the_protocol(void **state)
+{
+    (void) state;
+    adder f = adder_open(number_wrongly, NULL);
+    const sw_batch *batch;
+    assert_int_equal(adder_step(f.client, 1, &batch), SW_PROTOCOL);
+    assert_says("was sent 60 times");
+    assert_in_range(peer_count(f.peer, STEPWIRE__REQUEST__KIND_STEP), 60, 62);
+    adder_close(&f);
+}
+
+// Answers Steps as another incarnation than everything else.
+static peer_answer step_as_another(void *context, const Stepwire__Request *request,
+                                   Stepwire__Reply *reply)
+{
+    (void) context;
+    if (reply != NULL && request->kind_case == STEPWIRE__REQUEST__KIND_STEP) {
+        reply->incarnation++;
+    }
+    return PEER_SEND;
+}
+
+static void a_reply_of_another_incarnation_ends_the_session(void **state)
+{
+    (void) state;
+    adder f = adder_open(step_as_another, NULL);
+    const sw_batch *batch;
+    assert_int_equal(adder_step(f.client, 1, &batch), SW_SESSION_LOST);
+    assert_says("restarted");
+    adder_close(&f);
+}
+
 
 // ---- waiting ------------------------------------------------------------------------------------
 
@@ -304,6 +347,8 @@ int main(void)
         cmocka_unit_test(a_server_that_dies_is_given_up_when_connecting_is_refused),
         cmocka_unit_test(a_session_that_a_ping_finds_lost_is_lost),
         cmocka_unit_test(a_new_incarnation_is_greeted_again),
+        cmocka_unit_test(an_idle_server_that_never_answers_breaks_the_protocol),
+        cmocka_unit_test(a_reply_of_another_incarnation_ends_the_session),
         cmocka_unit_test(a_signal_interrupts_recv_which_can_go_on),
     };
     return cmocka_run_group_tests_name("channel", tests, NULL, NULL);

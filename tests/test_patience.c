@@ -94,6 +94,61 @@ static void a_connection_lost_after_a_failed_handshake_hides_nothing(void **stat
     assert_says("handshake");
 }
 
+// 10 s for the handshake, which then fails: that is how long it was tried.
+static void a_handshake_that_fails_was_a_refusal_all_the_time(void **state)
+{
+    (void) state;
+    int64_t now = 0;
+    patience p;
+    patience_init(&p, now);
+    patience_note(&p, SOCKET_CONNECTED);
+    wait_for(&p, &now, 5000);
+    patience_hear(&p);
+    patience_note(&p, SOCKET_DROPPED);
+    wait_for(&p, &now, 10000);
+    assert_int_equal(check(&p), SW_OK);
+    patience_note(&p, SOCKET_REJECTED);
+    assert_int_equal(check(&p), SW_UNAVAILABLE);
+    assert_says("10.0 s");
+    assert_says("handshake");
+}
+
+// Sends a request until it has been sent so many times, and hears something else after each.
+static void send_in_vain(patience *p, int times)
+{
+    for (int i = 0; i < times; i++) {
+        patience_send(p);
+        patience_hear(p);
+    }
+}
+
+static void a_server_that_is_heard_and_never_answers_is_given_up(void **state)
+{
+    (void) state;
+    patience p;
+    patience_init(&p, 0);
+    send_in_vain(&p, PATIENCE_MAX_FRUITLESS);
+    patience_forgive(&p);  // it was at work
+    send_in_vain(&p, PATIENCE_MAX_FRUITLESS);
+    patience_resume(&p, 0);  // another request
+    send_in_vain(&p, PATIENCE_MAX_FRUITLESS);
+    assert_int_equal(check(&p), SW_OK);
+    patience_send(&p);
+    assert_int_equal(check(&p), SW_PROTOCOL);
+    assert_says("60 times");
+}
+
+static void attempts_that_nothing_is_heard_after_do_not_count(void **state)
+{
+    (void) state;
+    patience p;
+    patience_init(&p, 0);
+    for (int i = 0; i < 10 * PATIENCE_MAX_FRUITLESS; i++) {
+        patience_send(&p);
+    }
+    assert_int_equal(check(&p), SW_OK);
+}
+
 static void our_own_silence_is_not_the_servers(void **state)
 {
     (void) state;
@@ -118,6 +173,9 @@ int main(void)
         cmocka_unit_test(one_that_refuses_is_given_up_sooner),
         cmocka_unit_test(one_that_comes_back_is_forgiven),
         cmocka_unit_test(a_connection_lost_after_a_failed_handshake_hides_nothing),
+        cmocka_unit_test(a_handshake_that_fails_was_a_refusal_all_the_time),
+        cmocka_unit_test(a_server_that_is_heard_and_never_answers_is_given_up),
+        cmocka_unit_test(attempts_that_nothing_is_heard_after_do_not_count),
         cmocka_unit_test(our_own_silence_is_not_the_servers),
     };
     return cmocka_run_group_tests_name("patience", tests, NULL, NULL);

@@ -89,6 +89,7 @@ typedef struct manner {
     atomic_bool silent;    // hears and says nothing
     atomic_bool mistaken;  // answers a Step by something else
     bool shorter;          // its task has another time limit
+    bool narrow;           // takes one row in a session
     Stepwire__Closed closed;
 } manner;
 
@@ -101,6 +102,9 @@ static peer_answer behave(void *context, const Stepwire__Request *request, Stepw
     if (reply != NULL && m->shorter && request->kind_case == STEPWIRE__REQUEST__KIND_OPEN) {
         reply->opened->spec->max_episode_steps = 10;
     }
+    if (reply != NULL && m->narrow && request->kind_case == STEPWIRE__REQUEST__KIND_HELLO) {
+        reply->welcome->limits->max_rows = 1;
+    }
     if (reply != NULL && atomic_load(&m->mistaken) &&
         request->kind_case == STEPWIRE__REQUEST__KIND_STEP) {
         stepwire__closed__init(&m->closed);
@@ -110,12 +114,12 @@ static peer_answer behave(void *context, const Stepwire__Request *request, Stepw
     return PEER_SEND;
 }
 
-// A pool of one group on peers; the first is its home.
+// A pool of one group of `rows` on peers; the first is its home.
 typedef struct stage {
     manner manners[3];
     peer *peers[3];
     const char *endpoints[3];
-    int count;
+    int count, rows;
     play_log log;
     sw_pool *pool;
 } stage;
@@ -130,7 +134,8 @@ static void begin(stage *s, int count)
     }
     sw_pool_options options = options_with(s->endpoints, count, &s->log);
     options.session = (sw_session_options){.env_id = "Adder-v0"};
-    options.groups = options.rows = 1;
+    options.groups = 1;
+    options.rows = s->rows > 0 ? s->rows : 1;
     assert_ok(sw_pool_open(&options, &s->pool));
     assert_ok(play_reset(s->pool, 0, &b));
 }
@@ -195,6 +200,31 @@ static void a_server_with_another_task_is_passed_over_with_a_line(void **state)
     end(&s);
 }
 
+static void a_server_that_takes_fewer_rows_is_passed_over_with_a_line(void **state)
+{
+    (void) state;
+    stage s = {.manners[0].narrow = true, .rows = 2};
+    begin(&s, 2);
+    assert_int_equal(opens(&s, 0), 0);
+    assert_int_equal(opens(&s, 1), 1);
+    assert_int_equal(play_log_count(&s.log, "2 rows in a session, and this server takes at most 1"),
+                     1);
+    end(&s);
+}
+
+static void who_waits_for_servers_is_told_what_the_last_one_did(void **state)
+{
+    (void) state;
+    stage s = {.count = 0};
+    const sw_batch *b;
+    begin(&s, 1);
+    atomic_store(&s.manners[0].mistaken, true);
+    assert_ok(step(&s, &b));  // after the time for which that server is left alone
+    assert_int_equal(play_log_count(&s.log, "no server takes a session"), 1);
+    assert_int_equal(play_log_count(&s.log, "of another kind"), 2);  // as the session was lost, too
+    end(&s);
+}
+
 // Of a server that hangs a connection says nothing: only its lease, 30 s, would.
 static void a_server_that_hangs_is_not_waited_for(void **state)
 {
@@ -238,6 +268,8 @@ int main(void)
         cmocka_unit_test(an_unknown_host_is_an_error_though_another_server_is_there),
         cmocka_unit_test(a_server_that_breaks_the_protocol_is_left_for_another),
         cmocka_unit_test(a_server_with_another_task_is_passed_over_with_a_line),
+        cmocka_unit_test(a_server_that_takes_fewer_rows_is_passed_over_with_a_line),
+        cmocka_unit_test(who_waits_for_servers_is_told_what_the_last_one_did),
         cmocka_unit_test(a_server_that_hangs_is_not_waited_for),
         cmocka_unit_test(a_server_that_falls_silent_while_it_opens_is_given_up),
     };

@@ -10,6 +10,8 @@
 //                           --- busy: on the way once more, d doubled, nothing sent
 //                           --- lost: SW_SESSION_LOST
 //
+// A server that is heard and idle and still does not answer is given up by patience.h.
+//
 // Outside a session there is nothing to ask about and the request is sent again at once. A request
 // that found no connection is sent again as soon as there is one.
 #include "channel.h"
@@ -40,6 +42,7 @@ struct channel {
     zmq_msg_t message;  // likewise
 
     uint64_t incarnation;
+    uint64_t opened_by;  // the incarnation that the session is of
     uint64_t max_request;
     uint64_t session;   // 0: none
     uint64_t numbered;  // calls of the session
@@ -57,7 +60,6 @@ struct channel {
     bool unsent;          // there was no connection
     uint64_t ping;        // the number of the ping that is out; 0: none is
     int garbage;          // messages that did not parse
-    bool wondered;        // about a handshake that takes long
 
     patience patience;
 };
@@ -109,6 +111,7 @@ void channel_set_limit(channel *c, uint64_t max_request)
 void channel_enter(channel *c, uint64_t session, double lease, uint64_t seq)
 {
     c->session = session;
+    c->opened_by = c->incarnation;
     c->numbered = seq;
     c->lease_ms = (int64_t) (1e3 * lease);
 }
@@ -150,6 +153,7 @@ static void transmit(channel *c)
     zmq_msg_copy(&copy, &c->request);
     c->unsent = socket_send(c->line.socket, &copy) != SW_OK;
     c->ping = 0;
+    patience_send(&c->patience);
     c->due = c->patience.clock + c->interval_ms;
 }
 
@@ -219,6 +223,7 @@ static sw_status take_pong(channel *c, const Stepwire__Pong *pong)
     switch (pong->sessions[0]->state) {
     case STEPWIRE__SESSION_STATUS__STATE__BUSY:
         wait_longer(c);
+        patience_forgive(&c->patience);
         c->ping = 0;
         c->due = c->patience.clock + c->interval_ms;
         return SW_OK;
@@ -244,15 +249,15 @@ static sw_status take(channel *c, const Stepwire__Reply *reply, const Stepwire__
                  c->options.endpoint);
         return SW_OK;
     }
-    if (reply->result_case == STEPWIRE__REPLY__RESULT_ERROR) {
-        return reply_error(c->options.endpoint, c->kind, reply->error);
+    if (c->session != 0 && c->incarnation != c->opened_by) {
+        return sw_fail(SW_SESSION_LOST, "%s: the server was restarted, its sessions are lost",
+                       c->options.endpoint);
     }
-    if (reply->result_case != c->expected) {
-        return sw_fail(SW_PROTOCOL, "%s: %s was answered by a reply of another kind (%d)",
-                       c->options.endpoint, request_name(c->kind), (int) reply->result_case);
+    const sw_status st = reply_check(c->options.endpoint, c->kind, c->expected, reply);
+    if (st == SW_OK) {
+        *answer = reply;
     }
-    *answer = reply;
-    return SW_OK;
+    return st;
 }
 
 // Takes in the message at hand. Some that do not parse are forgiven: the call is repeated anyway.
@@ -316,23 +321,6 @@ static sw_status be_late(channel *c)
     return SW_OK;
 }
 
-// Is it time to give up?
-static sw_status check_hope(channel *c)
-{
-    const patience *p = &c->patience;
-    const int64_t refused_ms = c->options.refused_ms;
-    if (p->connected) {
-        c->wondered = false;
-    } else if (!c->wondered && p->refusal == SOCKET_NOTHING && p->clock - p->heard >= refused_ms) {
-        c->wondered = true;
-        log_line(&c->options.log, SW_LOG_WARNING, "%s: no answer yet", c->options.endpoint);
-        return line_check(&c->line);
-    }
-    const sw_status st = patience_check(p, c->options.endpoint, refused_ms, c->lease_ms);
-    const bool rejected = p->refusal != SOCKET_NOTHING && p->refusal != SOCKET_REFUSED;
-    return st != SW_OK && rejected ? line_explain(&c->line, p->refusal) : st;
-}
-
 // The call is over if it has failed or has its answer.
 static sw_status conclude(channel *c, sw_status st, const Stepwire__Reply *answer,
                           const Stepwire__Reply **reply)
@@ -355,7 +343,7 @@ sw_status channel_advance(channel *c, const Stepwire__Reply **reply)
         if (c->patience.clock >= c->due) {
             st = be_late(c);
         }
-        st = st == SW_OK ? check_hope(c) : st;
+        st = st == SW_OK ? line_check(&c->line, &c->patience, c->lease_ms) : st;
     }
     return conclude(c, st, answer, reply);
 }

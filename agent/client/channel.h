@@ -28,8 +28,9 @@ void channel_close(channel *c);
 // The largest request that the server takes, as Welcome says; 0: any.
 void channel_set_limit(channel *c, uint64_t max_request);
 
-// The session that later calls belong to, with the lease that it was granted, in seconds, and the
-// number of its last call. channel_leave(): later calls belong to none, as in the beginning.
+// The session that the last reply opened or resumed and later calls belong to, with the lease that
+// it was granted, in seconds, and the number of its last call. channel_leave(): later calls belong
+// to none, as in the beginning.
 void channel_enter(channel *c, uint64_t session, double lease, uint64_t seq);
 void channel_leave(channel *c);
 
@@ -54,7 +55,8 @@ bool channel_is_waiting_for(const channel *c, Stepwire__Reply__ResultCase kind);
 // Takes in what has come, and repeats the request or pings if it is time; never waits. *reply is
 // NULL while there is none; it is valid until the next call of any function here that is not const.
 // An error reply of the server is its code and text. SW_UNAVAILABLE when the server is given up;
-// SW_SESSION_LOST; SW_PROTOCOL when nothing usable can come any more.
+// SW_SESSION_LOST, also when the server was restarted; SW_PROTOCOL when nothing usable can come any
+// more.
 sw_status channel_advance(channel *c, const Stepwire__Reply **reply);
 
 // What to wait for until channel_advance() has something to do: sockets [2], of which the second

@@ -68,6 +68,7 @@ sw_status client_take_welcome(sw_client *c, const Stepwire__Reply *reply)
                        STEPWIRE__VERSION__VERSION_MAJOR, MINOR);
     }
     channel_set_limit(c->channel, welcome->limits != NULL ? welcome->limits->max_message : 0);
+    c->max_rows = welcome->limits != NULL ? welcome->limits->max_rows : 0;
     c->welcomed_by = reply->incarnation;
     return keep_tasks(c, welcome);
 }

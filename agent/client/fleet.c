@@ -70,7 +70,14 @@ void fleet_blame(fleet *f, int server, sw_status st)
         keeper_doubt(f->keeper, fleet_name(f, server));
     } else {
         f->skip_until[server] = now_ms() + SKIP_MS;
+        snprintf(f->trouble, sizeof(f->trouble), "%s", sw_last_error());
     }
+}
+
+void fleet_forget(fleet *f)
+{
+    f->told = false;
+    f->trouble[0] = '\0';
 }
 
 void fleet_describe(const fleet *f, char *text, size_t size)
@@ -85,7 +92,9 @@ void fleet_describe(const fleet *f, char *text, size_t size)
                                       fleet_name(f, i));
         }
     }
-    snprintf(text, size, "no server %s (%s)", answers ? "takes a session" : "answers", names);
+    const bool said = answers && f->trouble[0] != '\0';
+    snprintf(text, size, "no server %s (%s)%s%s", answers ? "takes a session" : "answers", names,
+             said ? ": " : "", said ? f->trouble : "");
 }
 
 void fleet_tell(fleet *f, double most)

@@ -15,7 +15,9 @@ typedef struct fleet {
     plan *plan;
     int count;            // servers
     int64_t *skip_until;  // [count] time of now_ms(); before it the server is left alone
-    bool told;            // that there is no server, since a group last found one
+    // since a group last found a session
+    bool told;          // that there is no server
+    char trouble[200];  // why the last one that answers gave none; "": none has said
 } fleet;
 
 // Has the keeper watch every server. `k` and `p` outlive the fleet. SW_UNAVAILABLE if a host is
@@ -41,10 +43,14 @@ int fleet_choose(const fleet *f, int home);
 // server answers is asked anew; any other, and it is left alone for a while.
 void fleet_blame(fleet *f, int server, sw_status st);
 
+// A group has its session.
+void fleet_forget(fleet *f);
+
 // Says once that there is no server to be had. `most` in seconds: how long it is waited for.
 void fleet_tell(fleet *f, double most);
 
-// All servers and whether any of them answers, for people: "no server answers (a, b)".
+// All servers, whether any of them answers and what the last one said, for people: "no server
+// answers (a, b)".
 void fleet_describe(const fleet *f, char *text, size_t size);
 
 #endif

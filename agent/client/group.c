@@ -57,7 +57,7 @@ static sw_status open_at(pool_group *g, int server)
 // Whether the pool can begin without a server that fails like that.
 static bool is_dispensable(sw_status st)
 {
-    return st == SW_UNAVAILABLE || st == SW_CAPACITY || st == SW_DRAINING;
+    return st == SW_UNAVAILABLE || st == SW_CAPACITY || st == SW_TOO_LARGE || st == SW_DRAINING;
 }
 
 static sw_status open_somewhere(pool_group *g)
@@ -206,7 +206,7 @@ static void deliver(pool_group *g, const sw_batch **batch)
 {
     if (g->stage == GROUP_RESETTING) {
         group_log(g, SW_LOG_INFO, "goes on at ", fleet_name(g->fleet, g->server));
-        g->fleet->told = false;
+        fleet_forget(g->fleet);
         g->stranded_ms = 0;
         if (g->stepping) {
             g->counts->faulty_rows += g->session.rows;

@@ -79,8 +79,7 @@ sw_status group_advance(pool_group *g, const sw_batch **batch);
 // NULL, and the longest time, in ms.
 int group_waits_for(const pool_group *g, void **sockets);
 
-// ---- for recovery.c and home.c
-// -------------------------------------------------------------------
+// ---- for recovery.c and home.c ------------------------------------------------------------------
 
 // Puts the group's number before sw_last_error(). Returns `st`.
 sw_status group_name(const pool_group *g, sw_status st);

@@ -6,12 +6,15 @@
 
 #include "greeting.h"
 #include "keys.h"
+#include "log.h"
 
 enum { ASK_MS = 500 };  // how long a server may take to say who it is
 
 sw_status line_init(line *l, const sw_client_options *options)
 {
-    *l = (line){.max_message = options->max_message};
+    *l = (line){.max_message = options->max_message,
+                .refused_ms = options->refused_ms,
+                .log = options->log};
     if (strlen(options->endpoint) >= sizeof(l->endpoint)) {
         return sw_fail(SW_INVALID_ARGUMENT, "endpoint '%s' is longer than %d bytes",
                        options->endpoint, SOCKET_MAX_ENDPOINT - 1);
@@ -86,7 +89,8 @@ static sw_status blame_keys(const line *l, greeting who)
                                  l->endpoint, path);
 }
 
-sw_status line_explain(const line *l, socket_event refusal)
+// Why the server does not let us in, after `refusal`, the event that said so.
+static sw_status explain(const line *l, socket_event refusal)
 {
     if (refusal == SOCKET_UNLISTED && l->keys != NULL) {
         return sw_fail(SW_UNAVAILABLE,
@@ -109,10 +113,26 @@ sw_status line_explain(const line *l, socket_event refusal)
     return sw_fail(SW_UNAVAILABLE, "%s: %s", l->endpoint, answers[who]);
 }
 
-sw_status line_check(const line *l)
+// A handshake takes its time. It still may come, so from a server that was stopped.
+static sw_status wonder(line *l)
 {
+    l->wondered = true;
+    log_line(&l->log, SW_LOG_WARNING, "%s: no answer yet", l->endpoint);
     return greeting_ask(l->endpoint, ASK_MS) == GREETING_FOREIGN
                ? sw_fail(SW_UNAVAILABLE, "%s: what listens there is no Stepwire server",
                          l->endpoint)
                : SW_OK;
+}
+
+sw_status line_check(line *l, const patience *p, int64_t silence_ms)
+{
+    if (p->connected) {
+        l->wondered = false;
+    } else if (!l->wondered && p->refusal == SOCKET_NOTHING &&
+               p->clock - p->heard >= l->refused_ms) {
+        return wonder(l);
+    }
+    const sw_status st = patience_check(p, l->endpoint, l->refused_ms, silence_ms);
+    const bool rejected = p->refusal != SOCKET_NOTHING && p->refusal != SOCKET_REFUSED;
+    return st != SW_OK && rejected ? explain(l, p->refusal) : st;
 }

@@ -78,10 +78,26 @@ static sw_status take_opened(const opening *from, const Stepwire__Opened *opened
     return st == SW_OK ? keeper_add(c->keeper, c->options.endpoint, c->session, lease) : st;
 }
 
+static sw_status check_limits(const opening *o)
+{
+    const uint32_t most = o->client->max_rows;
+    if (most != 0 && (uint32_t) o->options->rows > most) {
+        return sw_fail(SW_TOO_LARGE,
+                       "%s: %d rows in a session, and this server takes at most %" PRIu32
+                       ": fewer --envs or more --groups",
+                       o->client->options.endpoint, o->options->rows, most);
+    }
+    return SW_OK;
+}
+
 static sw_status send_next(opening *o)
 {
     if (!client_is_welcome(o->client)) {
         return client_send_hello(o->client);
+    }
+    const sw_status st = check_limits(o);
+    if (st != SW_OK) {
+        return st;
     }
     if (o->options->setting_count > 0 && o->plain.id == NULL) {
         return client_send_describe(o->client, o->options->env_id, NULL);

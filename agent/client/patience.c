@@ -8,6 +8,20 @@ void patience_init(patience *p, int64_t now)
 void patience_resume(patience *p, int64_t now)
 {
     p->last = now;
+    p->answers = false;
+    p->fruitless = 0;
+}
+
+void patience_send(patience *p)
+{
+    p->fruitless += p->answers;
+    p->answers = false;
+}
+
+void patience_forgive(patience *p)
+{
+    p->answers = false;
+    p->fruitless = 0;
 }
 
 void patience_tick(patience *p, int64_t now)
@@ -20,18 +34,28 @@ void patience_tick(patience *p, int64_t now)
 void patience_hear(patience *p)
 {
     p->heard = p->clock;
+    p->answers = true;
+}
+
+static void part(patience *p)
+{
+    if (p->connected) {
+        p->parted = p->clock;
+    }
+    p->connected = false;
 }
 
 // A reason that is known outlasts SOCKET_REJECTED, which is what the next attempt may give.
+// A failed handshake may have taken long, while it looked like a connection to come.
 static void refuse(patience *p, socket_event event, const char *trouble)
 {
+    part(p);
     if (event != SOCKET_REJECTED || p->refusal == SOCKET_NOTHING || p->refusal == SOCKET_REFUSED) {
         p->refusal = event;
     }
-    p->connected = false;
     p->trouble = trouble;
     if (p->refused_since < 0) {
-        p->refused_since = p->clock;
+        p->refused_since = event == SOCKET_REFUSED ? p->clock : p->parted;
     }
 }
 
@@ -49,7 +73,7 @@ void patience_note(patience *p, socket_event event)
         break;
     case SOCKET_REFUSED: refuse(p, event, "connecting is refused, nobody listens there"); break;
     case SOCKET_DROPPED:
-        p->connected = false;
+        part(p);
         if (p->refused_since < 0) {  // else it only follows a failed handshake
             p->trouble = "the connection was lost";
         }
@@ -65,6 +89,12 @@ void patience_note(patience *p, socket_event event)
 sw_status patience_check(const patience *p, const char *endpoint, int64_t refused_ms,
                          int64_t silence_ms)
 {
+    if (p->fruitless >= PATIENCE_MAX_FRUITLESS) {
+        return sw_fail(SW_PROTOCOL,
+                       "%s: given up: it is heard and says that it is not busy, but a request that "
+                       "was sent %d times gets no answer",
+                       endpoint, p->fruitless);
+    }
     const bool refused = p->refused_since >= 0 && p->clock - p->refused_since >= refused_ms;
     if (!refused && p->clock - p->heard < silence_ms) {
         return SW_OK;

@@ -56,8 +56,8 @@ const char *request_name(Stepwire__Request__KindCase kind)
     return field != NULL ? field->name : "?";
 }
 
-sw_status reply_error(const char *endpoint, Stepwire__Request__KindCase asked,
-                      const Stepwire__Error *error)
+static sw_status fail_as_told(const char *endpoint, Stepwire__Request__KindCase asked,
+                              const Stepwire__Error *error)
 {
     char text[400];
     snprintf(text, sizeof(text), "%s", error->text);
@@ -70,6 +70,19 @@ sw_status reply_error(const char *endpoint, Stepwire__Request__KindCase asked,
     }
     const bool known = error->code > STEPWIRE__ERROR_CODE__ERROR_NONE &&
                        error->code <= STEPWIRE__ERROR_CODE__INTERNAL;
-    return sw_fail(known ? (sw_status) error->code : SW_PROTOCOL, "%s: %s: %s", endpoint,
-                   request_name(asked), text);
+    const sw_status st = known ? (sw_status) error->code : SW_PROTOCOL;
+    return sw_fail(st, "%s: %s: %s (%s)", endpoint, request_name(asked), text, sw_status_name(st));
+}
+
+sw_status reply_check(const char *endpoint, Stepwire__Request__KindCase asked,
+                      Stepwire__Reply__ResultCase expected, const Stepwire__Reply *reply)
+{
+    if (reply->result_case == STEPWIRE__REPLY__RESULT_ERROR) {
+        return fail_as_told(endpoint, asked, reply->error);
+    }
+    if (reply->result_case != expected) {
+        return sw_fail(SW_PROTOCOL, "%s: %s was answered by a reply of another kind (%d)", endpoint,
+                       request_name(asked), (int) reply->result_case);
+    }
+    return SW_OK;
 }

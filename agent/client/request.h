@@ -21,10 +21,11 @@ sw_status request_pack_ping(uint64_t seq, uint64_t *sessions, size_t count, zmq_
 // `a` is used again. SW_PROTOCOL if it does not parse, SW_NO_MEMORY.
 sw_status reply_unpack(zmq_msg_t *message, arena *a, Stepwire__Reply **reply);
 
-// What an error reply to a request of kind `asked` comes to: its code, with its text for
-// sw_last_error(), in which control characters, which a terminal would obey, become '?'.
-sw_status reply_error(const char *endpoint, Stepwire__Request__KindCase asked,
-                      const Stepwire__Error *error);
+// Whether a reply to a request of kind `asked` is of the kind `expected`; else SW_PROTOCOL. An
+// error reply comes to its code, with its text and name for sw_last_error(); control characters in
+// the text, which a terminal would obey, become '?'.
+sw_status reply_check(const char *endpoint, Stepwire__Request__KindCase asked,
+                      Stepwire__Reply__ResultCase expected, const Stepwire__Reply *reply);
 
 // "step" and so on; "?" for a kind that there is not.
 const char *request_name(Stepwire__Request__KindCase kind);

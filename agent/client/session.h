@@ -22,6 +22,7 @@ struct sw_client {
     uint64_t welcomed_by;  // the server's incarnation whose Welcome we have
     char **tasks;          // [task_count] what it offers
     int task_count;
+    uint32_t max_rows;  // that it takes in a session, as Welcome says; 0: any number
 
     uint64_t session;  // 0: not open
     sw_spec spec;      // as opened
