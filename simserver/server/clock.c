@@ -1,3 +1,4 @@
+// clock.c -- what waits by the monotonic clock: no change of the date makes a wait longer.
 #include "clock.h"
 
 static int init_signal(pthread_cond_t *signal)
