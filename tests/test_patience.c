@@ -149,6 +149,19 @@ static void attempts_that_nothing_is_heard_after_do_not_count(void **state)
     assert_int_equal(check(&p), SW_OK);
 }
 
+static void a_handshake_without_a_word_is_called_that(void **state)
+{
+    (void) state;
+    int64_t now = 0;
+    patience p;
+    patience_init(&p, now);
+    patience_note(&p, SOCKET_SILENT);
+    patience_note(&p, SOCKET_DROPPED);
+    wait_for(&p, &now, LEASE);
+    assert_int_equal(check(&p), SW_UNAVAILABLE);
+    assert_says("30.0 s: it says nothing");
+}
+
 static void our_own_silence_is_not_the_servers(void **state)
 {
     (void) state;
@@ -176,6 +189,7 @@ int main(void)
         cmocka_unit_test(a_handshake_that_fails_was_a_refusal_all_the_time),
         cmocka_unit_test(a_server_that_is_heard_and_never_answers_is_given_up),
         cmocka_unit_test(attempts_that_nothing_is_heard_after_do_not_count),
+        cmocka_unit_test(a_handshake_without_a_word_is_called_that),
         cmocka_unit_test(our_own_silence_is_not_the_servers),
     };
     return cmocka_run_group_tests_name("patience", tests, NULL, NULL);

@@ -263,7 +263,7 @@ static void a_step_may_take_longer_than_the_lease(void **state)
 {
     (void) state;
     local_server *server = local_server_start(tcp, 1);
-    sw_client *client = open_client(local_server_endpoint(server), 0.4);
+    sw_client *client = open_client(local_server_endpoint(server), 0.7);
     assert_ok(step_once(client, COUNTER_HANG));  // 1 s
     sw_client_close(client);
     local_server_stop(server);

@@ -73,10 +73,10 @@ void patience_note(patience *p, socket_event event)
         break;
     case SOCKET_REFUSED: refuse(p, event, "connecting is refused, nobody listens there"); break;
     case SOCKET_DROPPED:
-        part(p);
-        if (p->refused_since < 0) {  // else it only follows a failed handshake
+        if (p->connected) {  // else it only follows a failed handshake
             p->trouble = "the connection was lost";
         }
+        part(p);
         break;
     case SOCKET_SILENT: p->trouble = "it says nothing"; break;
     case SOCKET_REJECTED:
