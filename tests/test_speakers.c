@@ -80,6 +80,18 @@ static void whoever_sends_too_much_without_a_request_is_cut_at_the_second_look(v
     assert_int_equal(speakers_cut_endless(&l->speakers), 0);  // and once only
 }
 
+// That a connection was accepted may be told after its first requests were read.
+static void what_came_before_the_server_knew_of_the_connection_does_not_count(void **state)
+{
+    line *l = *state;
+    speak(l, TOO_MUCH);
+    speakers_hear(&l->speakers, l->ours);
+    speakers_add(&l->speakers, l->ours);
+    speak(l, MAX_MESSAGE);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+    assert_int_equal(speakers_cut_endless(&l->speakers), 0);
+}
+
 static void the_largest_request_may_take_for_ever(void **state)
 {
     line *l = *state;
@@ -176,6 +188,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(whoever_sends_too_much_without_a_request_is_cut_at_the_second_look),
+        T(what_came_before_the_server_knew_of_the_connection_does_not_count),
         T(the_largest_request_may_take_for_ever),
         T(a_request_that_comes_after_the_first_look_acquits),
         T(who_was_heard_once_may_still_be_cut),

@@ -71,7 +71,8 @@ static bool measure(int fd, int64_t *came, int64_t *taken)
 void speakers_add(speakers *s, int fd)
 {
     enum { FIRST_CAPACITY = 64 };
-    if (!is_ours(s, fd)) {
+    int64_t came, taken;
+    if (!is_ours(s, fd) || !measure(fd, &came, &taken)) {
         return;
     }
     if (fd >= s->capacity) {
@@ -84,7 +85,8 @@ void speakers_add(speakers *s, int fd)
         s->by_fd = grown;
         s->capacity = capacity;
     }
-    s->by_fd[fd] = (speaker){.present = true};
+    // requests that came before this may have been read already
+    s->by_fd[fd] = (speaker){.present = true, .mark = came};
 }
 
 void speakers_hear(speakers *s, int fd)

@@ -36,8 +36,8 @@ typedef struct speakers {
 void speakers_init(speakers *s, const char *endpoint, size_t max_message);
 void speakers_free(speakers *s);
 
-// A connection was accepted. Nothing happens if the file descriptor is none of the server's any
-// more, or not TCP, or if there is no memory to watch it.
+// A connection was accepted; what came over it so far does not count. Nothing happens if the file
+// descriptor is none of the server's any more, or not TCP, or if there is no memory to watch it.
 void speakers_add(speakers *s, int fd);
 
 // A request was read that came over `fd`.
