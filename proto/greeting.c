@@ -10,27 +10,20 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "endpoint.h"
 
 // The layout of a greeting: signature [10], version [2], mechanism [20], and more.
 enum { SIGNATURE = 10, VERSION = 12, MECHANISM = 20, NEEDED = VERSION + MECHANISM };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 // Waits until the connection can be read or written; false after `deadline`.
 static bool wait_for(int fd, short events, int64_t deadline)
 {
     struct pollfd item = {.fd = fd, .events = events};
     int64_t left;
-    while ((left = deadline - now_ms()) > 0) {
+    while ((left = deadline - clock_ms()) > 0) {
         const int rc = poll(&item, 1, (int) left);
         if (rc != 0 && !(rc < 0 && errno == EINTR)) {
             return rc > 0;
@@ -116,7 +109,7 @@ static greeting converse(int fd, int timeout_ms)
 {
     // ours up to the major version, after which the other end sends all of its own
     static const char hello[] = "\xff\0\0\0\0\0\0\0\x01\x7f\x03";
-    const int64_t start = now_ms();
+    const int64_t start = clock_ms();
     uint8_t bytes[NEEDED];
     bool closed;
     if (!is_connected(fd, start + timeout_ms)) {

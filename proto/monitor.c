@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "clock.h"
 
 enum {
     FAILURES = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
@@ -18,11 +19,9 @@ void *monitor_new(void *context, void *socket)
 {
     // With the time, because the name of a socket that stood at the same address may not be free
     // yet: sockets are reaped in the background.
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     char name[64];
-    snprintf(name, sizeof(name), "inproc://monitor-%p-%lld-%ld", socket, (long long) now.tv_sec,
-             now.tv_nsec);
+    snprintf(name, sizeof(name), "inproc://monitor-%p-%lld", socket,
+             (long long) clock_ns(CLOCK_MONOTONIC));
 
     void *pair = zmq_socket(context, ZMQ_PAIR);
     if (pair == NULL) {

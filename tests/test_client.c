@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "adder.h"
-#include "now.h"
+#include "clock.h"
 #include "test.h"
 
 
@@ -292,13 +292,13 @@ static void the_lease_is_kept_while_the_client_computes(void **state)
     sw_client *client;
     assert_ok(sw_client_connect(&options, &client));
     assert_ok(sw_client_open(client, &adder_session));
-    const int64_t before = now_ms();
-    while (peer_count(p, STEPWIRE__REQUEST__KIND_PING) < 4 && now_ms() - before < 10000) {
+    const int64_t before = clock_ms();
+    while (peer_count(p, STEPWIRE__REQUEST__KIND_PING) < 4 && clock_ms() - before < 10000) {
         nanosleep(&pause, NULL);
     }
     const int pings = peer_count(p, STEPWIRE__REQUEST__KIND_PING);
     assert_true(pings >= 4);
-    assert_in_range(pings, 4, (now_ms() - before) / 100 + 2);  // every 0.1 s and no oftener
+    assert_in_range(pings, 4, (clock_ms() - before) / 100 + 2);  // every 0.1 s and no oftener
     sw_client_close(client);
     peer_stop(p);
 }

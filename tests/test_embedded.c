@@ -14,9 +14,9 @@
 
 #include <stepwire/client.h>
 
+#include "clock.h"
 #include "counter.h"
 #include "embedded.h"
-#include "now.h"
 #include "test.h"
 
 static const embedded_options real = {.program = SIMSERVER};
@@ -128,10 +128,10 @@ static void one_that_takes_too_long_is_killed(void **state)
 {
     (void) state;
     embedded *e;
-    const int64_t before = now_ms();
+    const int64_t before = clock_ms();
     assert_int_equal(start_script("exec sleep 60", &e), SW_UNAVAILABLE);
     assert_says("not ready in time");
-    assert_in_range(now_ms() - before, 300, 2000);
+    assert_in_range(clock_ms() - before, 300, 2000);
 }
 
 static void one_that_does_not_end_is_killed(void **state)
@@ -198,9 +198,9 @@ static void a_server_killed_in_a_step_is_given_up_in_time(void **state)
     const struct timespec pause = {.tv_nsec = 200 * 1000000};
     nanosleep(&pause, NULL);
     kill(embedded_pid(e), SIGKILL);
-    const int64_t before = now_ms();
+    const int64_t before = clock_ms();
     assert_int_equal(sw_client_recv(client, &batch), SW_UNAVAILABLE);
-    assert_in_range(now_ms() - before, 300, 2000);  // refused_ms is 300
+    assert_in_range(clock_ms() - before, 300, 2000);  // refused_ms is 300
     assert_says(embedded_endpoint(e));
     sw_client_close(client);
     assert_int_equal(embedded_stop(e), 137);

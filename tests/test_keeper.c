@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "now.h"
+#include "clock.h"
 #include "peer.h"
 #include "test.h"
 
@@ -37,9 +37,9 @@ static void sleep_ms(int ms)
 // Whether the server gets to look like `view` within `ms`.
 static bool becomes(keeper *k, const char *endpoint, keeper_view view, int ms)
 {
-    const int64_t end = now_ms() + ms;
+    const int64_t end = clock_ms() + ms;
     while (keeper_look(k, endpoint) != view) {
-        if (now_ms() > end) {
+        if (clock_ms() > end) {
             return false;
         }
         sleep_ms(5);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "local_server.h"
-#include "now.h"
 #include "peer.h"
 #include "pool_play.h"
 #include "test.h"
@@ -61,10 +61,10 @@ static void a_lone_server_that_is_not_there_is_an_error_at_once(void **state)
     play_log log = {.count = 0};
     const char *endpoints[] = {nowhere};
     const sw_pool_options options = options_with(endpoints, 1, &log);
-    const int64_t began_ms = now_ms();
+    const int64_t began_ms = clock_ms();
     sw_pool *pool;
     assert_int_equal(sw_pool_open(&options, &pool), SW_UNAVAILABLE);
-    assert_in_range(now_ms() - began_ms, 300, 1500);
+    assert_in_range(clock_ms() - began_ms, 300, 1500);
     assert_says(nowhere);
 }
 
@@ -235,9 +235,9 @@ static void a_server_that_hangs_is_not_waited_for(void **state)
     atomic_store(&s.manners[1].silent, true);
     play_sleep(2500);  // until the keeper knows
     stop(&s, 0);
-    const int64_t began_ms = now_ms();
+    const int64_t began_ms = clock_ms();
     assert_ok(step(&s, &b));
-    assert_in_range(now_ms() - began_ms, 0, 3000);
+    assert_in_range(clock_ms() - began_ms, 0, 3000);
     assert_int_equal(opens(&s, 2), 1);
     end(&s);
 }
@@ -251,9 +251,9 @@ static void a_server_that_falls_silent_while_it_opens_is_given_up(void **state)
     begin(&s, 3);
     atomic_store(&s.manners[1].silent, true);
     stop(&s, 0);
-    const int64_t began_ms = now_ms();
+    const int64_t began_ms = clock_ms();
     assert_ok(step(&s, &b));
-    assert_in_range(now_ms() - began_ms, 1000, 6000);
+    assert_in_range(clock_ms() - began_ms, 1000, 6000);
     assert_int_equal(play_log_count(&s.log, "it does not answer"), 1);
     assert_int_equal(opens(&s, 2), 1);
     end(&s);

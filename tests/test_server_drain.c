@@ -4,17 +4,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "house.h"
 #include "test.h"
 
 enum { LINE = 500 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 // Sends Reset to a session that hangs in it and waits until it does.
 static void hang_in_reset(house *h, uint64_t session)
@@ -82,9 +76,9 @@ static void an_environment_that_does_not_close_does_not_keep_the_server(void **s
     (void) house_open(&h, 7, "close");
     sw_server_stop(h.s.server);
     the_server_ends_well(&h, 500);
-    const int64_t began = now_ms();
+    const int64_t began = clock_ms();
     served_close(&h.s);
-    assert_true(now_ms() - began < 6000);
+    assert_true(clock_ms() - began < 6000);
 }
 
 static void a_server_without_sessions_drains_at_once(void **state)
@@ -171,10 +165,10 @@ static void a_silent_session_keeps_a_draining_server_for_five_seconds(void **sta
     house h;
     house_enter(&h, served_options(1), 300);
     (void) house_open(&h, 7, "none");
-    const int64_t began = now_ms();
+    const int64_t began = clock_ms();
     sw_server_drain(h.s.server);
     the_server_ends_well(&h, 6000);
-    assert_true(now_ms() - began >= 4900);
+    assert_true(clock_ms() - began >= 4900);
     served_close(&h.s);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "clock.h"
 #include "served.h"
 #include "socket.h"
 #include "test.h"
@@ -114,22 +115,15 @@ static void wait_until_answered(served *s, player *p)
     }
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 // Steps one row of Fake-v0; returns how long that took.
 static int64_t step_and_read(player *p)
 {
     step_fake step;
     step_fake_init(&step, 1);
-    const int64_t began = now_ms();
+    const int64_t began = clock_ms();
     served_expect(served_ask(p->s, p->session, ++p->seq, STEPWIRE__REQUEST__KIND_STEP, &step.body),
                   STEPWIRE__REPLY__RESULT_STEP);
-    return now_ms() - began;
+    return clock_ms() - began;
 }
 
 // Memory of this process, of which the server is a part.

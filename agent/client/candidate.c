@@ -1,6 +1,6 @@
 #include "candidate.h"
 
-#include "now.h"
+#include "clock.h"
 
 enum {
     GRACE_MS = 1000,  // beyond refused_ms, within which the connection itself says what is wrong
@@ -9,7 +9,7 @@ enum {
 
 sw_status candidate_begin(candidate *c, fleet *f, int server, const sw_session_options *session)
 {
-    *c = (candidate){.fleet = f, .server = server, .begun_ms = now_ms()};
+    *c = (candidate){.fleet = f, .server = server, .begun_ms = clock_ms()};
     const sw_client_options options = plan_client(f->plan, server);
     sw_status st = client_new(f->keeper, &options, &c->client);
     if (st == SW_OK) {
@@ -26,7 +26,7 @@ sw_status candidate_begin(candidate *c, fleet *f, int server, const sw_session_o
 static sw_status check_silence(const candidate *c)
 {
     const fleet *f = c->fleet;
-    const int64_t tried_ms = now_ms() - c->begun_ms;
+    const int64_t tried_ms = clock_ms() - c->begun_ms;
     if (f->count == 1 || tried_ms < f->plan->options.client.refused_ms + GRACE_MS ||
         !fleet_is_silent(f, c->server)) {
         return SW_OK;
@@ -70,6 +70,6 @@ sw_client *candidate_take(candidate *c)
 void candidate_drop(candidate *c)
 {
     if (c->client != NULL) {
-        session_close(candidate_take(c), now_ms() + DROP_MS);
+        session_close(candidate_take(c), clock_ms() + DROP_MS);
     }
 }

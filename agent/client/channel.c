@@ -21,9 +21,9 @@
 #include <string.h>
 
 #include "arena.h"
+#include "clock.h"
 #include "line.h"
 #include "log.h"
-#include "now.h"
 #include "patience.h"
 #include "request.h"
 #include "socket.h"
@@ -74,7 +74,7 @@ sw_status channel_open(void *context, const sw_client_options *options, channel 
     c->context = context;
     c->options = *options;
     c->lease_ms = (int64_t) (1e3 * options->lease);
-    patience_init(&c->patience, now_ms());
+    patience_init(&c->patience, clock_ms());
     zmq_msg_init(&c->request);
     zmq_msg_init(&c->message);
     sw_status st = line_init(&c->line, options);
@@ -194,7 +194,7 @@ sw_status channel_send(channel *c, Stepwire__Request *request, Stepwire__Reply__
     c->waiting = true;
     c->garbage = 0;
     c->interval_ms = c->options.first_attempt_ms;
-    patience_resume(&c->patience, now_ms());
+    patience_resume(&c->patience, clock_ms());
     transmit(c);
     return SW_OK;
 }
@@ -336,7 +336,7 @@ sw_status channel_advance(channel *c, const Stepwire__Reply **reply)
 {
     assert(c->waiting);
     const Stepwire__Reply *answer = NULL;
-    patience_tick(&c->patience, now_ms());
+    patience_tick(&c->patience, clock_ms());
     sw_status st = take_messages(c, &answer);
     if (st == SW_OK && answer == NULL) {
         watch_transport(c);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "codec.h"
-#include "now.h"
 #include "opening.h"
 #include "session.h"
 
@@ -196,7 +196,7 @@ sw_status sw_client_open(sw_client *client, const sw_session_options *options)
         st = opening_finish(&o);
     }
     if (st != SW_OK) {
-        session_leave(client, now_ms() + SESSION_CLOSE_MS);
+        session_leave(client, clock_ms() + SESSION_CLOSE_MS);
     }
     opening_free(&o);
     return st;
@@ -230,5 +230,5 @@ void session_close(sw_client *client, int64_t deadline_ms)
 
 void sw_client_close(sw_client *client)
 {
-    session_close(client, now_ms() + SESSION_CLOSE_MS);
+    session_close(client, clock_ms() + SESSION_CLOSE_MS);
 }

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "now.h"
+#include "clock.h"
 
 extern char **environ;
 
@@ -166,7 +166,7 @@ static int shell_status(int status)
 // Waits for the child's end; true, with its exit status, if it came in time.
 static bool wait_for_end(embedded *e, int timeout_ms, int *exit_status)
 {
-    const int64_t deadline = now_ms() + timeout_ms;
+    const int64_t deadline = clock_ms() + timeout_ms;
     const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
     for (;;) {
         int status;
@@ -175,7 +175,7 @@ static bool wait_for_end(embedded *e, int timeout_ms, int *exit_status)
             *exit_status = shell_status(status);
             return true;
         }
-        if ((ended < 0 && errno != EINTR) || now_ms() >= deadline) {
+        if ((ended < 0 && errno != EINTR) || clock_ms() >= deadline) {
             return false;
         }
         nanosleep(&pause, NULL);
@@ -219,11 +219,11 @@ static sw_status not_ready(embedded *e, const char *what)
 // Reads the line into e->line without its end.
 static sw_status read_ready_line(embedded *e, int timeout_ms)
 {
-    const int64_t deadline = now_ms() + timeout_ms;
+    const int64_t deadline = clock_ms() + timeout_ms;
     size_t used = 0;
     while (used < sizeof(e->line) - 1) {
         struct pollfd fd = {.fd = e->output, .events = POLLIN};
-        const int64_t left = deadline - now_ms();
+        const int64_t left = deadline - clock_ms();
         const int rc = left > 0 ? poll(&fd, 1, (int) left) : 0;
         if (rc < 0 && errno == EINTR) {
             return sw_fail(SW_INTERRUPTED, "interrupted while %s got ready", program_name);

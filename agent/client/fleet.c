@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "endpoint.h"
 #include "log.h"
-#include "now.h"
 
 enum { SKIP_MS = 5000 };  // how long a server that failed is left alone
 
@@ -39,7 +39,7 @@ const char *fleet_name(const fleet *f, int server)
 
 bool fleet_is_usable(const fleet *f, int server)
 {
-    return now_ms() >= f->skip_until[server] &&
+    return clock_ms() >= f->skip_until[server] &&
            keeper_look(f->keeper, fleet_name(f, server)) == KEEPER_ANSWERS;
 }
 
@@ -69,7 +69,7 @@ void fleet_blame(fleet *f, int server, sw_status st)
     if (st == SW_UNAVAILABLE) {
         keeper_doubt(f->keeper, fleet_name(f, server));
     } else {
-        f->skip_until[server] = now_ms() + SKIP_MS;
+        f->skip_until[server] = clock_ms() + SKIP_MS;
         snprintf(f->trouble, sizeof(f->trouble), "%s", sw_last_error());
     }
 }

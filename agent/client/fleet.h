@@ -14,7 +14,7 @@ typedef struct fleet {
     keeper *keeper;
     plan *plan;
     int count;            // servers
-    int64_t *skip_until;  // [count] time of now_ms(); before it the server is left alone
+    int64_t *skip_until;  // [count] time of clock_ms(); before it the server is left alone
     // since a group last found a session
     bool told;          // that there is no server
     char trouble[200];  // why the last one that answers gave none; "": none has said

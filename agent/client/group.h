@@ -61,7 +61,7 @@ typedef struct pool_group {
 // Errors of sw_pool_open(). After an error as after the end: group_free().
 sw_status group_open(pool_group *g, fleet *f, int number, sw_pool_counts *counts);
 
-// Closes the session, giving up at `deadline_ms` of now_ms(). A zeroed group is allowed.
+// Closes the session, giving up at `deadline_ms` of clock_ms(). A zeroed group is allowed.
 void group_free(pool_group *g, int64_t deadline_ms);
 
 // As sw_pool_reset(), sw_pool_send() and sw_pool_recv().

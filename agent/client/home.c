@@ -6,7 +6,7 @@
 // would miss.
 #include "home.h"
 
-#include "now.h"
+#include "clock.h"
 
 enum {
     LOOK_MS = 250,   // how often a group asks itself whether it should be elsewhere
@@ -32,7 +32,7 @@ static void stay(pool_group *g)
 
 static void look_around(pool_group *g)
 {
-    const int64_t now = now_ms();
+    const int64_t now = clock_ms();
     if (g->fleet->count == 1 || now < g->move_ms || !g->fleet->plan->spec.supports_state) {
         return;
     }
@@ -63,7 +63,7 @@ static sw_status move(pool_group *g)
         candidate_drop(&g->next);
         return is_whole(g) ? SW_OK : st;
     }
-    session_close(g->client, now_ms() + CLOSE_MS);
+    session_close(g->client, clock_ms() + CLOSE_MS);
     g->server = g->next.server;
     g->client = candidate_take(&g->next);
     g->counts->moves++;

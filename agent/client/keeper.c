@@ -17,10 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "endpoint.h"
 #include "line.h"
 #include "log.h"
-#include "now.h"
 #include "request.h"
 #include "socket.h"
 
@@ -161,7 +161,7 @@ static void *keep(void *argument)
     keeper *k = argument;
     pthread_mutex_lock(&k->mutex);
     while (!k->stop) {
-        const int64_t next = attend_all(k, now_ms());
+        const int64_t next = attend_all(k, clock_ms());
         const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000};
         pthread_cond_timedwait(&k->changed, &k->mutex, &until);
     }
@@ -204,12 +204,12 @@ sw_status keeper_open(const sw_client_options *options, keeper **out)
         return sw_fail(SW_IO, "ZeroMQ does not start: %s", zmq_strerror(zmq_errno()));
     }
     zmq_ctx_set(k->context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&k->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&k->mutex, NULL);
+    const sw_status st = clock_init_wait(&k->mutex, &k->changed);
+    if (st != SW_OK) {
+        end_context(k->context);
+        free(k);
+        return st;
+    }
     const int error = start_thread(k);
     if (error != 0) {
         pthread_cond_destroy(&k->changed);
@@ -278,7 +278,7 @@ static bool add_session(server *s, uint64_t session, double lease)
         s->period_ms = period_ms;
     }
     s->sessions[s->count++] = session;
-    hurry(s, now_ms() + period_of(s));
+    hurry(s, clock_ms() + period_of(s));
     return true;
 }
 
@@ -321,7 +321,7 @@ sw_status keeper_watch(keeper *k, const char *endpoint)
     server *s = find_server(k, endpoint);
     if (s != NULL) {
         s->watched = true;
-        hurry(s, now_ms());
+        hurry(s, clock_ms());
     }
     pthread_cond_signal(&k->changed);
     pthread_mutex_unlock(&k->mutex);
@@ -346,7 +346,7 @@ void keeper_doubt(keeper *k, const char *endpoint)
     if (s != NULL) {
         s->silent = true;
         s->doubted = s->pings;
-        hurry(s, now_ms());
+        hurry(s, clock_ms());
     }
     pthread_cond_signal(&k->changed);
     pthread_mutex_unlock(&k->mutex);

@@ -31,7 +31,7 @@ typedef struct patience {
     const char *trouble;  // what the transport said last, for people
 } patience;
 
-// Nothing heard, no connection yet. Times in ms of now_ms().
+// Nothing heard, no connection yet. Times in ms of clock_ms().
 void patience_init(patience *p, int64_t now);
 
 // Waiting for the answer to a new request begins, after some other work that does not count.

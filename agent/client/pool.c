@@ -16,8 +16,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "group.h"
-#include "now.h"
 #include "pool_ops.h"
 #include "socket.h"
 
@@ -102,7 +102,7 @@ static sw_status recv_any_group(sw_pool *pool, int *group, const sw_batch **batc
 static void close_pool(sw_pool *pool)
 {
     session_pool *p = (session_pool *) pool;
-    const int64_t deadline_ms = now_ms() + CLOSE_MS;
+    const int64_t deadline_ms = clock_ms() + CLOSE_MS;
     for (int g = 0; p->groups != NULL && g < p->base.groups; g++) {
         group_free(&p->groups[g], deadline_ms);
     }

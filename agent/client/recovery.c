@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
+#include "clock.h"
 #include "log.h"
-#include "now.h"
 
 enum {
     MAX_LOOKED_MS = 1000,  // a longer pause was not spent waiting
@@ -46,7 +46,7 @@ static void find_server(pool_group *g)
 static sw_status be_stranded(pool_group *g)
 {
     const double patience = g->fleet->plan->options.patience;
-    const int64_t now = now_ms();
+    const int64_t now = clock_ms();
     const int64_t passed = g->looked_ms > 0 ? now - g->looked_ms : 0;
     g->stranded_ms += passed < MAX_LOOKED_MS ? passed : MAX_LOOKED_MS;
     g->looked_ms = now;

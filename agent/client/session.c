@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "codec.h"
-#include "now.h"
 #include "socket.h"
 
 // ---- inside a session ---------------------------------------------------------------------------
@@ -162,7 +162,7 @@ void session_forget(sw_client *c)
 static const Stepwire__Reply *settle(sw_client *c, int64_t deadline_ms)
 {
     const Stepwire__Reply *reply = NULL;
-    while (channel_is_waiting(c->channel) && now_ms() < deadline_ms) {
+    while (channel_is_waiting(c->channel) && clock_ms() < deadline_ms) {
         void *sockets[2];
         bool ready[3];
         if (channel_advance(c->channel, &reply) == SW_OK && reply == NULL) {

@@ -58,8 +58,8 @@ sw_status session_advance(sw_client *client, const sw_batch **batch);
 int session_waits_for(const sw_client *client, void **sockets);
 
 // Closes the session, if there is one or an Open on its way may become one, but gives up at
-// `deadline_ms` of now_ms(): then it lives until its lease ends. The client is connected as before
-// open. sw_last_error() stays.
+// `deadline_ms` of clock_ms(): then it lives until its lease ends. The client is connected as
+// before open. sw_last_error() stays.
 void session_leave(sw_client *client, int64_t deadline_ms);
 
 // sw_client_close() that leaves like that. NULL is allowed.

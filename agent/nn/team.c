@@ -16,7 +16,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "clock.h"
 
 enum { SPELL = 256, RETRY = 64 };
 enum { POLLS = 2000, IDLE_YIELDS = 200, CACHE_LINE = 64 };
@@ -143,13 +144,6 @@ static void run_together(team *t, team_job job, void *context, int parts)
     }
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
-
 static void end_spell(team *t)
 {
     t->seconds[t->together] = t->elapsed;
@@ -164,7 +158,7 @@ static void end_spell(team *t)
 
 void team_run(team *t, team_job job, void *context, int parts)
 {
-    const double begin = now();
+    const double begin = clock_seconds();
     if (t->together) {
         run_together(t, job, context, parts);
     } else {
@@ -172,7 +166,7 @@ void team_run(team *t, team_job job, void *context, int parts)
             job(context, part);
         }
     }
-    t->elapsed += now() - begin;
+    t->elapsed += clock_seconds() - begin;
     if (++t->rounds >= SPELL && t->threads > 1) {
         end_spell(t);
     }

@@ -2,7 +2,8 @@
 #include "exchange.h"
 
 #include <stdlib.h>
-#include <time.h>
+
+#include "clock.h"
 
 static int largest_group(const sw_pool *pool)
 {
@@ -48,13 +49,6 @@ sw_status exchange_reset(exchange *x)
     return st;
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
-
 // Somebody wants to stop: has there been enough time for it, or is no server there with which to go
 // on until then?
 static bool must_stop(exchange *x)
@@ -62,7 +56,7 @@ static bool must_stop(exchange *x)
     if (x->interrupts == NULL || *x->interrupts == 0) {
         return false;
     }
-    const double now = seconds();
+    const double now = clock_seconds();
     x->asked_s = x->asked_s > 0 ? x->asked_s : now;
     sw_pool_counts counts;
     sw_pool_count(x->pool, &counts);

@@ -13,8 +13,8 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "episode.h"
 #include "exchange.h"
 
@@ -35,13 +35,6 @@ typedef struct driver {
     recent recent;
     double began;  // seconds
 } driver;
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
 
 static void close_driver(driver *d)
 {
@@ -93,7 +86,7 @@ static sw_status report(const driver *d)
     o->class->stats(o->algo, stats);
     const report_row row = {.steps = d->steps,
                             .episodes = d->recent.count,
-                            .wall_s = seconds() - d->began,
+                            .wall_s = clock_seconds() - d->began,
                             .return_mean = recent_return(&d->recent),
                             .length_mean = recent_length(&d->recent),
                             .stats = stats};
@@ -169,7 +162,7 @@ sw_status train_run(const train_options *options)
     driver d;
     sw_status st = open_driver(&d, options);
     if (st == SW_OK) {
-        d.began = seconds();
+        d.began = clock_seconds();
         st = rotate(&d);
     }
     close_driver(&d);

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "classic_tasks.h"
+#include "clock.h"
 
 enum { HANG_MS, STEP_US, FAIL_RESET, SETTINGS };
 
@@ -118,16 +119,10 @@ static void sleep_ms(int64_t ms)
     (void) nanosleep(&time, NULL);
 }
 
-static int64_t now_us(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void keep_busy(int64_t us)
 {
-    for (const int64_t end = now_us() + us; now_us() < end;) {
+    for (const int64_t end = clock_ns(CLOCK_MONOTONIC) + 1000 * us;
+         clock_ns(CLOCK_MONOTONIC) < end;) {
     }
 }
 

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <zmq.h>
 
+#include "clock.h"
 #include "keys.h"
 #include "log.h"
 
@@ -25,7 +25,7 @@ struct gate {
     void *context, *socket;
     char *directory;
     sw_log log;
-    time_t refused, warned;  // when a line was written last about a client, and a file, s
+    int64_t refused, warned;  // when a line was written last about a client, and a file, s
     pthread_t thread;
 };
 
@@ -53,13 +53,12 @@ static bool is_text(zmq_msg_t *frame, const char *text)
 }
 
 // Is a line due, after the last one? Strangers may come often, but must not fill a disk.
-static bool is_due(time_t *last)
+static bool is_due(int64_t *last)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    const bool due = *last == 0 || now.tv_sec > *last;
+    const int64_t now = clock_ms() / 1000;
+    const bool due = *last == 0 || now > *last;
     if (due) {
-        *last = now.tv_sec;
+        *last = now;
     }
     return due;
 }

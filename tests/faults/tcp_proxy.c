@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "now.h"
+#include "clock.h"
 #include "tcp.h"
 
 enum { MAX_LINES = 128, CHUNK = 4096, TICK_MS = 1, IDLE_MS = 20 };
@@ -326,12 +326,12 @@ static void *run(void *argument)
         struct pollfd files[2 * MAX_LINES + 1] = {{.fd = p->listener, .events = POLLIN}};
         bool hurry = false;
         for (int i = 0; i < MAX_LINES; i++) {
-            hurry |= watch(&p->lines[i], now_ms(), &files[2 * i + 1], &files[2 * i + 2]);
+            hurry |= watch(&p->lines[i], clock_ms(), &files[2 * i + 1], &files[2 * i + 2]);
         }
         (void) poll(files, 2 * MAX_LINES + 1, hurry ? TICK_MS : IDLE_MS);
         take_connections(p);
         for (int i = 0; i < MAX_LINES; i++) {
-            advance(p, &p->lines[i], now_ms());
+            advance(p, &p->lines[i], clock_ms());
         }
     }
     return NULL;

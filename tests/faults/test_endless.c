@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "key_dirs.h"
 #include "keys.h"
-#include "now.h"
 #include "process.h"
 #include "puppeteer.h"
 #include "socket.h"
@@ -70,8 +70,8 @@ static attacker connect_attacker(const char *endpoint)
     assert_int_equal(tcp_write(a.fd, greeting.bytes, greeting.size), greeting.size);
     assert_int_equal(tcp_write(a.fd, ready.bytes, ready.size), ready.size);
     ssize_t heard = 0, n = 0;
-    const int64_t deadline = now_ms() + PROCESS_PATIENCE_MS;
-    while (heard <= ZMTP_GREETING && n >= 0 && now_ms() < deadline) {
+    const int64_t deadline = clock_ms() + PROCESS_PATIENCE_MS;
+    while (heard <= ZMTP_GREETING && n >= 0 && clock_ms() < deadline) {
         char bytes[256];
         n = tcp_read(a.fd, bytes, sizeof(bytes));
         heard += n;
@@ -108,9 +108,9 @@ static void attack(const process *server, const char *endpoint, int count, int p
     const long before = process_rss_kib(server);
     long most = before;
     int steps = 0;
-    const int64_t began = now_ms();
+    const int64_t began = clock_ms();
     for (int left = count; left > 0;) {
-        assert_true(now_ms() - began < CUT_MS);
+        assert_true(clock_ms() - began < CUT_MS);
         for (int i = 0; i < count; i++) {
             if (attackers[i].fd >= 0 && !speak(&attackers[i])) {
                 tcp_close(attackers[i].fd, false);
@@ -127,7 +127,7 @@ static void attack(const process *server, const char *endpoint, int count, int p
         sleep_ms(pause_ms);
     }
     print_message("%d cut after %" PRId64 " ms, %d steps beside; %ld KiB before, at most %ld\n",
-                  count, now_ms() - began, steps, before, most);
+                  count, clock_ms() - began, steps, before, most);
     if (RSS_MEANS_SOMETHING) {
         assert_in_range(most, 0, before + MOST_KIB + 2 * count * (MAX_MESSAGE >> 10));
         sleep_ms(200);
@@ -148,8 +148,8 @@ static void say_much(const char *endpoint, const keys *own, int count, size_t si
     void *context = zmq_ctx_new(), *dealer, *monitor;
     assert_ok(socket_connect(context, endpoint, &options, &dealer, &monitor));
     int sent = 0, answered = 0;
-    const int64_t deadline = now_ms() + PROCESS_PATIENCE_MS;
-    while (answered < count && now_ms() < deadline) {
+    const int64_t deadline = clock_ms() + PROCESS_PATIENCE_MS;
+    while (answered < count && clock_ms() < deadline) {
         zmq_msg_t message;
         if (sent < count && sent - answered < WINDOW) {
             zmq_msg_init_size(&message, size);

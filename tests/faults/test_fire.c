@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "config.h"
 #include "eval.h"
-#include "now.h"
 #include "pool_ops.h"
 #include "process.h"
 #include "puppeteer.h"
@@ -215,7 +215,7 @@ static void a_policy_learns_though_its_servers_are_killed(void **state)
         b.servers[i] = process_serve(SIMSERVER, arguments, b.endpoints[i]);
     }
     open_learner(&b);
-    const int64_t begin = now_ms();
+    const int64_t begin = clock_ms();
     assert_int_equal(pthread_create(&b.killer, NULL, kill_servers, &b), 0);
     learn(&b);
     sw_pool_counts counts;
@@ -224,7 +224,7 @@ static void a_policy_learns_though_its_servers_are_killed(void **state)
     print_message("%s, seed %llu: %d kills in %.1f s; %lld sessions lost, %lld faulty rows, %lld "
                   "moves; %lld updates from %lld transitions, %lld faulty; return %.1f\n",
                   p->task, (unsigned long long) p->seed, atomic_load(&b.kills),
-                  1e-3 * (double) (now_ms() - begin), (long long) counts.sessions_lost,
+                  1e-3 * (double) (clock_ms() - begin), (long long) counts.sessions_lost,
                   (long long) counts.faulty_rows, (long long) counts.moves, (long long) updates,
                   (long long) learned_from, (long long) faulty_learned, reached);
     atomic_store(&b.over, true);

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "garbage.h"
-#include "now.h"
 #include "process.h"
 #include "puppeteer.h"
 #include "random.h"
@@ -58,9 +58,9 @@ static void settle(const subject *s, int files)
     process last = puppet_start(PUPPET, s->endpoint, "30", "1");
     puppet_order(&last, "connect", "ok");
     puppet_finish(&last);
-    const int64_t deadline = now_ms() + PROCESS_PATIENCE_MS;
+    const int64_t deadline = clock_ms() + PROCESS_PATIENCE_MS;
     int open;
-    while ((open = process_files(&s->server)) > files && now_ms() < deadline) {
+    while ((open = process_files(&s->server)) > files && clock_ms() < deadline) {
         sleep_ms(1);
     }
     assert_in_range(open, 0, files);
@@ -221,9 +221,9 @@ static void step(process *puppet, int number, int64_t *longest_ms)
 {
     char expected[32];
     snprintf(expected, sizeof(expected), "%d %d", number, number);
-    const int64_t before = now_ms();
+    const int64_t before = clock_ms();
     puppet_order(puppet, "step", expected);
-    const int64_t took = now_ms() - before;
+    const int64_t took = clock_ms() - before;
     *longest_ms = took > *longest_ms ? took : *longest_ms;
 }
 
@@ -240,9 +240,9 @@ static void garbage_on_the_port_harms_nobody(void **state)
     const long before = process_rss_kib(&s.server);
     long most = before;
     int64_t longest_ms = 0;
-    const int64_t deadline = now_ms() + 1000 * p->seconds;
+    const int64_t deadline = clock_ms() + 1000 * p->seconds;
     int steps = 0;
-    while (now_ms() < deadline) {
+    while (clock_ms() < deadline) {
         garbage_throw(g);
         step(&puppet, ++steps, &longest_ms);
         const long now = process_rss_kib(&s.server);

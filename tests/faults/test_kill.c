@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "gate.h"
-#include "now.h"
 #include "process.h"
 #include "puppet.h"
 #include "puppeteer.h"
@@ -233,14 +233,14 @@ static void sessions_of_killed_clients_are_free_after_their_lease(void **unused)
     for (int i = 0; i < STATES; i++) {
         process_kill(&s.puppets[i]);
     }
-    const int64_t killed = now_ms();
+    const int64_t killed = clock_ms();
     open_gates(&s);  // the server hears what they said last, and is kept busy with it
     bool empty = is_empty(s.endpoint);
-    assert_true(!empty || now_ms() - killed > SHORT_LEASE_MS);
-    while (!empty && now_ms() - killed < SHORT_LEASE_MS + TICK_MS + PUPPET_HANG_MS + NOISE_MS) {
+    assert_true(!empty || clock_ms() - killed > SHORT_LEASE_MS);
+    while (!empty && clock_ms() - killed < SHORT_LEASE_MS + TICK_MS + PUPPET_HANG_MS + NOISE_MS) {
         empty = is_empty(s.endpoint);
     }
-    print_message("free %d ms after the kill, with leases of %d ms\n", (int) (now_ms() - killed),
+    print_message("free %d ms after the kill, with leases of %d ms\n", (int) (clock_ms() - killed),
                   SHORT_LEASE_MS);
     assert_true(empty);
     strike(&s);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "now.h"
+#include "clock.h"
 #include "process.h"
 #include "puppet.h"
 #include "puppeteer.h"
@@ -93,15 +93,15 @@ static void a_client_that_stood_still_for_less_than_its_lease_lost_nothing(void 
 // Opens as much as there may be, until there is room; how long that took.
 static int wait_for_room(const stage *s, int longest_ms)
 {
-    const int64_t begin = now_ms();
+    const int64_t begin = clock_ms();
     process puppet = puppet_start(PUPPET, s->endpoint, LONG_LEASE, "4");
     puppet_order(&puppet, "connect", "ok");
     char line[PROCESS_MAX_LINE] = "";
-    while (strcmp(line, "ok") != 0 && now_ms() - begin < longest_ms) {
+    while (strcmp(line, "ok") != 0 && clock_ms() - begin < longest_ms) {
         process_say(&puppet, "open");
         assert_true(process_hear(&puppet, line, PROCESS_PATIENCE_MS));
     }
-    const int took = (int) (now_ms() - begin);
+    const int took = (int) (clock_ms() - begin);
     assert_string_equal(line, "ok");
     puppet_order(&puppet, "close", "ok");
     puppet_finish(&puppet);

@@ -1,6 +1,6 @@
-// clock.h -- the time that the shell around the core goes by: monotonic, from any beginning.
-#ifndef SERVER_CLOCK_H
-#define SERVER_CLOCK_H
+// clock.h -- time for measuring and waiting: monotonic, from any beginning.
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
 
 #include <pthread.h>
 #include <stdint.h>
@@ -18,6 +18,11 @@ static inline int64_t clock_ns(clockid_t clock)
 static inline int64_t clock_ms(void)
 {
     return clock_ns(CLOCK_MONOTONIC) / 1000000;
+}
+
+static inline double clock_seconds(void)
+{
+    return 1e-9 * (double) clock_ns(CLOCK_MONOTONIC);
 }
 
 // Makes a lock, and a condition variable to wait for under it, that goes by this clock.
