@@ -6,8 +6,10 @@ if(TARGET stepwire-simserver)
 endif()
 
 if(TARGET test_served)
-  sw_test(test_curve sw_client test_served test_keys_kit)
-  set_tests_properties(test_curve PROPERTIES LABELS e2e)
+  foreach(file test_curve test_curve_sessions)
+    sw_test(${file} sw_client test_served test_keys_kit)
+    set_tests_properties(${file} PROPERTIES LABELS e2e)
+  endforeach()
 endif()
 
 if(TARGET test_local AND TARGET test_local_server)

@@ -82,3 +82,15 @@ void key_dirs_generate(const char *directory)
 {
     assert_ok(keys_generate(directory, ignore, NULL));
 }
+
+void key_dirs_make(const key_dirs *k)
+{
+    key_dirs_generate(k->a);
+    key_dirs_generate(k->b);
+    key_dirs_copy(key_dirs_path(k->a, "server.pub"), key_dirs_path(k->b, "servers/127.0.0.1.pub"));
+}
+
+void key_dirs_let_b_in(const key_dirs *k)
+{
+    key_dirs_copy(key_dirs_path(k->b, "client.pub"), key_dirs_path(k->a, "clients/b.pub"));
+}

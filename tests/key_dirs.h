@@ -27,4 +27,8 @@ void key_dirs_copy(const char *from, const char *to);
 // Makes all keys of a directory.
 void key_dirs_generate(const char *directory);
 
+// Makes all keys of both; b knows a's server, and a's server b's client only after the second.
+void key_dirs_make(const key_dirs *k);
+void key_dirs_let_b_in(const key_dirs *k);
+
 #endif

@@ -1,12 +1,15 @@
 # The server. test_server_kit: requests, an environment without surprises, a core driven by hand.
 if(TARGET sw_server)
-  add_library(test_server_kit STATIC fake_env.c requests.c core_drive.c core_rows.c)
+  add_library(test_server_kit STATIC fake_env.c requests.c core_blobs.c core_drive.c core_rows.c)
   target_link_libraries(test_server_kit PUBLIC sw_server sw_proto PRIVATE sw_flags)
   target_include_directories(test_server_kit PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 
   sw_test(test_server_core test_server_kit)
+  sw_test(test_server_open test_server_kit)
+  sw_test(test_server_reset test_server_kit)
   sw_test(test_server_step test_server_kit)
   sw_test(test_server_modes test_server_kit)
+  sw_test(test_server_blobs test_server_kit)
   sw_test(test_server_state test_server_kit)
   sw_test(test_server_resume test_server_kit)
   sw_test(test_server_render test_server_kit)

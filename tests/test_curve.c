@@ -19,19 +19,6 @@
 
 enum { HOPE_MS = 300, LONG_MS = 10000 };
 
-// Makes all keys; b knows the server.
-static void make_keys(const key_dirs *k)
-{
-    key_dirs_generate(k->a);
-    key_dirs_generate(k->b);
-    key_dirs_copy(key_dirs_path(k->a, "server.pub"), key_dirs_path(k->b, "servers/127.0.0.1.pub"));
-}
-
-static void let_b_in(const key_dirs *k)
-{
-    key_dirs_copy(key_dirs_path(k->b, "client.pub"), key_dirs_path(k->a, "clients/b.pub"));
-}
-
 static void serve(served *s, const char *keys_directory, const char *endpoint)
 {
     sw_server_options options = served_options(1);
@@ -81,8 +68,8 @@ static void the_right_keys_come_in(void **state)
 {
     const key_dirs *k = *state;
     served s;
-    make_keys(k);
-    let_b_in(k);
+    key_dirs_make(k);
+    key_dirs_let_b_in(k);
     serve(&s, k->a, served_tcp);
     sw_client *a = begin_session(sw_server_endpoint(s.server), k->a);
     sw_client *b = begin_session(sw_server_endpoint(s.server), k->b);
@@ -100,7 +87,7 @@ static void ipc_takes_keys_too(void **state)
     served s;
     char endpoint[KEY_DIRS_PATH + 16];
     snprintf(endpoint, sizeof(endpoint), "ipc://%s/socket", k->root);
-    make_keys(k);
+    key_dirs_make(k);
     serve(&s, k->a, endpoint);
     sw_client *a = begin_session(endpoint, k->a);
     step(a, 0.5);
@@ -128,7 +115,7 @@ static void whoever_is_kept_out_hears_why(void **state)
 {
     const key_dirs *k = *state;
     served s;
-    make_keys(k);
+    key_dirs_make(k);
     serve(&s, k->a, served_tcp);
     assert_kept_out(&s, NULL, "--keys DIR");
     assert_kept_out(&s, k->b, "/b/client.pub to the server's clients/");
@@ -145,7 +132,7 @@ static void a_client_whose_files_are_bad_does_not_try(void **state)
     const key_dirs *k = *state;
     served s;
     sw_client *client;
-    make_keys(k);
+    key_dirs_make(k);
     serve(&s, k->a, served_tcp);
     const char *endpoint = sw_server_endpoint(s.server);
     assert_int_equal(unlink(key_dirs_path(k->b, "servers/127.0.0.1.pub")), 0);
@@ -172,7 +159,7 @@ static void off_loopback_a_server_needs_keys_or_a_word(void **state)
     const key_dirs *k = *state;
     sw_server *server;
     sw_server_options options = SW_SERVER_OPTIONS;
-    make_keys(k);
+    key_dirs_make(k);
     options.endpoint = "tcp://0.0.0.0:*";
     assert_no_server(&options, SW_INVALID_ARGUMENT, "--keys");
     options.insecure = true;
@@ -191,7 +178,7 @@ static void a_server_with_bad_keys_does_not_begin(void **state)
     sw_server_options options = served_options(1);
     options.keys = k->a;
     assert_no_server(&options, SW_NOT_FOUND, "/a/server.key");
-    make_keys(k);
+    key_dirs_make(k);
     key_dirs_write(key_dirs_path(k->a, "clients/c.pub"), "junk", 4, 0644);
     assert_no_server(&options, SW_INVALID_ARGUMENT, "/a/clients/c.pub");
     key_dirs_write(key_dirs_path(k->a, "server.key"), "junk", 4, 0600);
@@ -204,7 +191,7 @@ static void a_server_with_bad_keys_does_not_begin(void **state)
 static void *let_b_in_later(void *argument)
 {
     poll(NULL, 0, HOPE_MS);
-    let_b_in(argument);
+    key_dirs_let_b_in(argument);
     return NULL;
 }
 
@@ -214,7 +201,7 @@ static void a_key_that_is_added_counts_at_once(void **state)
     served s;
     sw_client *client;
     pthread_t thread;
-    make_keys(k);
+    key_dirs_make(k);
     serve(&s, k->a, served_tcp);
     assert_int_equal(pthread_create(&thread, NULL, let_b_in_later, k), 0);
     assert_ok(connect_client(sw_server_endpoint(s.server), k->b, LONG_MS, &client));
@@ -227,8 +214,8 @@ static void a_key_that_is_removed_lets_nobody_in_any_more(void **state)
 {
     const key_dirs *k = *state;
     served s;
-    make_keys(k);
-    let_b_in(k);
+    key_dirs_make(k);
+    key_dirs_let_b_in(k);
     serve(&s, k->a, served_tcp);
     sw_client *client = begin_session(sw_server_endpoint(s.server), k->b);
     assert_int_equal(unlink(key_dirs_path(k->a, "clients/b.pub")), 0);
@@ -265,7 +252,7 @@ static void a_server_that_comes_back_with_its_keys_is_found(void **state)
     sw_client *client;
     sw_spec spec = {0};
     pthread_t thread;
-    make_keys(k);
+    key_dirs_make(k);
     serve(&s, k->a, served_tcp);
     snprintf(endpoint, sizeof(endpoint), "%s", sw_server_endpoint(s.server));
     assert_ok(connect_client(endpoint, k->a, LONG_MS, &client));
@@ -296,7 +283,7 @@ static void a_keeper_finds_it_again_too(void **state)
     keeper *keeping;
     sw_client_options options = SW_CLIENT_OPTIONS;
     options.keys = k->a;
-    make_keys(k);
+    key_dirs_make(k);
     serve(&s, NULL, served_tcp);
     snprintf(endpoint, sizeof(endpoint), "%s", sw_server_endpoint(s.server));
     assert_ok(keeper_open(&options, &keeping));
@@ -310,86 +297,6 @@ static void a_keeper_finds_it_again_too(void **state)
 }
 
 
-// ---- whose session it is --------------------------------------------------------------------
-
-// A client's socket, with the keys of a directory, in place of the one that there is.
-static void change_to(served *s, const char *keys_directory)
-{
-    keys k;
-    const char *endpoint = sw_server_endpoint(s->server);
-    const socket_options options = {.max_message = SERVED_MAX_MESSAGE, .keys = &k};
-    assert_ok(keys_read_client(keys_directory, endpoint, &k));
-    socket_close(s->dealer, NULL);
-    assert_ok(socket_connect(s->context, endpoint, &options, &s->dealer, NULL));
-}
-
-static void assert_lost(served *s, uint64_t session, Stepwire__Request__KindCase kind,
-                        const void *body)
-{
-    served_expect_error(served_ask(s, session, 1, kind, body), STEPWIRE__ERROR_CODE__SESSION_LOST,
-                        "");
-}
-
-// Everything that one client can try with the session and the token of another.
-static void attack(served *s, uint64_t session, const Stepwire__Open *open)
-{
-    const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
-    const Stepwire__Render render = STEPWIRE__RENDER__INIT;
-    const Stepwire__GetState get = STEPWIRE__GET_STATE__INIT;
-    const Stepwire__SetState set = STEPWIRE__SET_STATE__INIT;
-    const Stepwire__Resume resume = STEPWIRE__RESUME__INIT;
-    const Stepwire__Close close_it = STEPWIRE__CLOSE__INIT;
-    step_fake steps;
-    step_fake_init(&steps, 1);
-    assert_lost(s, session, STEPWIRE__REQUEST__KIND_STEP, &steps.body);
-    assert_lost(s, session, STEPWIRE__REQUEST__KIND_RESET, &reset);
-    assert_lost(s, session, STEPWIRE__REQUEST__KIND_RENDER, &render);
-    assert_lost(s, session, STEPWIRE__REQUEST__KIND_GET_STATE, &get);
-    assert_lost(s, session, STEPWIRE__REQUEST__KIND_SET_STATE, &set);
-    assert_lost(s, session, STEPWIRE__REQUEST__KIND_RESUME, &resume);
-    assert_lost(s, session, STEPWIRE__REQUEST__KIND_CLOSE, &close_it);
-
-    Stepwire__Ping ping = STEPWIRE__PING__INIT;
-    ping.n_sessions = 1;
-    ping.sessions = &session;
-    Stepwire__Reply *pong = served_ask(s, 0, 2, STEPWIRE__REQUEST__KIND_PING, &ping);
-    assert_int_equal(pong->result_case, STEPWIRE__REPLY__RESULT_PONG);
-    assert_int_equal(pong->pong->sessions[0]->state, STEPWIRE__SESSION_STATUS__STATE__LOST);
-    stepwire__reply__free_unpacked(pong, NULL);
-
-    assert_true(served_open(s, open) != session);  // a session of its own
-}
-
-static void nobody_touches_the_session_of_another_key(void **state)
-{
-    const key_dirs *k = *state;
-    served s;
-    const Stepwire__Open open = open_fake(77, 1);
-    const Stepwire__Reset reset = STEPWIRE__RESET__INIT;
-    step_fake steps;
-    step_fake_init(&steps, 1);
-    steps.add[0] = 0.5;
-    make_keys(k);
-    let_b_in(k);
-    serve(&s, k->a, served_tcp);
-
-    change_to(&s, k->a);
-    const uint64_t session = served_open(&s, &open);
-    served_expect(served_ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset),
-                  STEPWIRE__REPLY__RESULT_RESET);
-    change_to(&s, k->b);
-    attack(&s, session, &open);
-
-    change_to(&s, k->a);  // another connection, the same key
-    assert_int_equal(served_open(&s, &open), session);
-    Stepwire__Reply *reply = served_ask(&s, session, 2, STEPWIRE__REQUEST__KIND_STEP, &steps.body);
-    assert_int_equal(reply->result_case, STEPWIRE__REPLY__RESULT_STEP);
-    assert_near(state_of(reply->step->observations, 0, 0), 0.5, 0);
-    stepwire__reply__free_unpacked(reply, NULL);
-    served_finish(&s);
-}
-
-
 // ---- ending ---------------------------------------------------------------------------------
 
 static void a_server_ends_while_strangers_knock(void **state)
@@ -399,7 +306,7 @@ static void a_server_ends_while_strangers_knock(void **state)
     served s;
     keys b;
     void *strangers[STRANGERS];
-    make_keys(k);
+    key_dirs_make(k);
     serve(&s, k->a, served_tcp);
     const char *endpoint = sw_server_endpoint(s.server);
     assert_ok(keys_read_client(k->b, endpoint, &b));
@@ -429,7 +336,6 @@ int main(void)
         T(a_key_that_is_removed_lets_nobody_in_any_more),
         T(a_server_that_comes_back_with_its_keys_is_found),
         T(a_keeper_finds_it_again_too),
-        T(nobody_touches_the_session_of_another_key),
         T(a_server_ends_while_strangers_knock),
     };
     return cmocka_run_group_tests_name("curve", tests, NULL, NULL);

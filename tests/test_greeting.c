@@ -8,6 +8,7 @@
 
 #include "greeting.h"
 #include "key_dirs.h"
+#include "plain_listener.h"
 #include "socket.h"
 #include "test.h"
 
@@ -69,21 +70,9 @@ static void *meet(void *argument)
     return NULL;
 }
 
-static int listen_plainly(char *endpoint, size_t size)
-{
-    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof(name);
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (const struct sockaddr *) &name, sizeof(name)), 0);
-    assert_int_equal(listen(fd, 1), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *) &name, &length), 0);
-    snprintf(endpoint, size, "tcp://127.0.0.1:%d", ntohs(name.sin_port));
-    return fd;
-}
-
 static greeting ask_stranger(stranger s)
 {
-    s.fd = listen_plainly(s.endpoint, sizeof(s.endpoint));
+    s.fd = plain_listen(s.endpoint, sizeof(s.endpoint));
     assert_int_equal(pthread_create(&s.thread, NULL, meet, &s), 0);
     const greeting who = greeting_ask(s.endpoint, ASK_MS);
     pthread_join(s.thread, NULL);
@@ -119,7 +108,7 @@ static void nobody_is_nobody(void **state)
 {
     const key_dirs *k = *state;
     char endpoint[KEY_DIRS_PATH + 16];
-    close(listen_plainly(endpoint, sizeof(endpoint)));
+    close(plain_listen(endpoint, sizeof(endpoint)));
     assert_int_equal(greeting_ask(endpoint, ASK_MS), GREETING_NONE);
     snprintf(endpoint, sizeof(endpoint), "ipc://%s", k->a);
     assert_int_equal(greeting_ask(endpoint, ASK_MS), GREETING_NONE);

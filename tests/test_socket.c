@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "plain_listener.h"
 #include "socket.h"
 #include "test.h"
 
@@ -322,23 +323,10 @@ static void an_oversize_request_costs_only_its_sender_the_connection(void **stat
 
 // ---- the monitor ----------------------------------------------------------------------------
 
-// A listening socket of this machine; writes its ZeroMQ endpoint.
-static int listen_plainly(char *endpoint, size_t size)
-{
-    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof(name);
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (const struct sockaddr *) &name, sizeof(name)), 0);
-    assert_int_equal(listen(fd, 1), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *) &name, &length), 0);
-    snprintf(endpoint, size, "tcp://127.0.0.1:%d", ntohs(name.sin_port));
-    return fd;
-}
-
 static void a_port_without_a_listener_refuses(void **state)
 {
     fixture *f = *state;
-    close(listen_plainly(f->endpoint, sizeof(f->endpoint)));
+    close(plain_listen(f->endpoint, sizeof(f->endpoint)));
     connect_dealer(f, f->endpoint);
     await_event(f, SOCKET_REFUSED);
     await_event(f, SOCKET_REFUSED);  // it goes on trying
@@ -370,7 +358,7 @@ static void a_peer_that_is_not_zeromq_is_rejected(void **state)
     fixture *f = *state;
     static const char text[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
                                "------------------------------------------------\r\n";
-    const int listener = listen_plainly(f->endpoint, sizeof(f->endpoint));
+    const int listener = plain_listen(f->endpoint, sizeof(f->endpoint));
     connect_dealer(f, f->endpoint);
     const int peer = accept(listener, NULL, NULL);
     assert_true(write(peer, text, sizeof(text)) == sizeof(text));

@@ -1,11 +1,10 @@
 // test_speakers.c -- simserver/server/speakers.c, with the test in the part of ZeroMQ: it accepts,
 // reads and closes.
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "plain_listener.h"
 #include "speakers.h"
 #include "test.h"
 
@@ -16,21 +15,13 @@ typedef struct line {
     int listener, ours, theirs;
 } line;
 
-static struct sockaddr_in listen_here(int *listener)
+static void pick_up(line *l)
 {
-    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in name;
     socklen_t size = sizeof(name);
-    *listener = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(*listener, (struct sockaddr *) &name, size), 0);
-    assert_int_equal(listen(*listener, 1), 0);
-    assert_int_equal(getsockname(*listener, (struct sockaddr *) &name, &size), 0);
-    return name;
-}
-
-static void pick_up(line *l, const struct sockaddr_in *name)
-{
+    assert_int_equal(getsockname(l->listener, (struct sockaddr *) &name, &size), 0);
     l->theirs = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(connect(l->theirs, (const struct sockaddr *) name, sizeof(*name)), 0);
+    assert_int_equal(connect(l->theirs, (const struct sockaddr *) &name, size), 0);
     l->ours = accept(l->listener, NULL, NULL);
     assert_true(l->ours >= 0);
 }
@@ -39,10 +30,9 @@ static int setup(void **state)
 {
     line *l = calloc(1, sizeof(*l));
     char endpoint[64];
-    const struct sockaddr_in name = listen_here(&l->listener);
-    snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%d", ntohs(name.sin_port));
+    l->listener = plain_listen(endpoint, sizeof(endpoint));
     speakers_init(&l->speakers, endpoint, MAX_MESSAGE);
-    pick_up(l, &name);
+    pick_up(l);
     speakers_add(&l->speakers, l->ours);
     *state = l;
     return 0;
