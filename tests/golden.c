@@ -1,5 +1,5 @@
 // Replays golden trajectories, made by running the real Gymnasium: every file in the directory
-// STEPWIRE_GOLDEN_DIR (default: golden), each a test of its own.
+// STEPWIRE_GOLDEN_DIR (default: golden/mujoco-2.2.2), each a test of its own.
 //
 // A file is lines `key values`: a header, then episodes of an exact initial state and actions with
 // what came of them. The reader below acts on each line as it comes: `reset_obs` sets the state,
@@ -283,10 +283,11 @@ int main(void)
 {
     static char paths[MAX_FILES][1024];
     static struct CMUnitTest tests[MAX_FILES];
-    const char *directory = getenv("STEPWIRE_GOLDEN_DIR");
-    const int count = list_files(directory != NULL ? directory : "golden", paths);
+    const char *chosen = getenv("STEPWIRE_GOLDEN_DIR");
+    const char *directory = chosen != NULL ? chosen : "golden/mujoco-2.2.2";
+    const int count = list_files(directory, paths);
     if (count == 0) {
-        print_error("no golden trajectories in %s\n", directory != NULL ? directory : "golden");
+        print_error("no golden trajectories in %s\n", directory);
         return 1;
     }
     for (int i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
-// Hopper-v5: a planar one-legged robot learns to hop forward.
+// Hopper: a planar one-legged robot learns to hop forward.
 //
-// Source: Gymnasium 1.4, gymnasium/envs/mujoco/hopper_v5.py, assets/hopper.xml. What it shares with
-// Walker2d is in planar.h.
+// Source: Gymnasium 1.4, gymnasium/envs/mujoco/hopper_v5.py, hopper_v4.py, assets/hopper.xml. What
+// it shares with Walker2d, and how the versions differ, is in planar.h.
 //
 //   state   qpos = (x, z, torso angle, thigh, leg, foot)       m, m, rad, rad, rad, rad
 //           qvel = d qpos / dt                                 z begins at 1.25
@@ -20,7 +20,7 @@
 #include "mujoco_tasks.h"
 #include "planar.h"
 
-enum { HEALTHY_STATE = PLANAR_SETTINGS, SETTINGS };
+enum { HEALTHY_STATE = PLANAR_SETTINGS, SETTINGS_V4, FRAME_SKIP = SETTINGS_V4, XML_FILE, SETTINGS };
 
 static const sw_setting settings[SETTINGS] = {
     PLANAR_COMMON_SETTINGS,
@@ -30,6 +30,8 @@ static const sw_setting settings[SETTINGS] = {
         MUJOCO_RANGE("healthy_angle_range", -0.2, 0.2, "angles of the torso that are healthy, rad"),
     [HEALTHY_STATE] = MUJOCO_RANGE("healthy_state_range", -100, 100,
                                    "healthy values of all of the state but x and z"),
+    [FRAME_SKIP] = MUJOCO_FRAME_SKIP(4),
+    [XML_FILE] = MUJOCO_XML_FILE,
 };
 
 static bool is_healthy(const mujoco_env *env)
@@ -37,35 +39,47 @@ static bool is_healthy(const mujoco_env *env)
     const mjData *d = env->data;
     const double *range = env->settings[HEALTHY_STATE].v;
     for (int i = 2; i < env->model->nq; i++) {
-        if (!planar_is_within(d->qpos[i], range)) {
+        if (!mujoco_is_within(d->qpos[i], range)) {
             return false;
         }
     }
     for (int i = 0; i < env->model->nv; i++) {
-        if (!planar_is_within(d->qvel[i], range)) {
+        if (!mujoco_is_within(d->qvel[i], range)) {
             return false;
         }
     }
     return planar_is_upright(env);
 }
 
-static const mujoco_task task = {
-    .env_class = &mujoco_hopper_v5,
-    .xml = &mujoco_xml_hopper,
-    .max_episode_steps = 1000,
-    .infos = planar_infos,
-    .info_count = PLANAR_INFOS,
-    .observation_size = planar_observation_size,
-    .draw = planar_draw,
-    .observe = planar_observe,
-    .camera = {.body = 2, .height = 1.15, .distance = 3, .elevation = -20},
-};
-
 static sw_status step(void *env, sw_row *row)
 {
     return planar_step(env, is_healthy, row);
 }
 
-MUJOCO_CLASS(mujoco_hopper_v5, task, .id = "Hopper-v5",
-             .doc = "a one-legged robot in a plane hops forward", .settings = settings,
+#define COMMON                                                                                     \
+    .xml = &mujoco_xml_hopper, .max_episode_steps = 1000, .setting_count = SETTINGS,               \
+    .observation_size = planar_observation_size, .draw = planar_draw, .observe = planar_observe,   \
+    .camera = {.body = 2, .height = 1.15, .distance = 3, .elevation = -20}
+
+static const mujoco_task v5 = {
+    .env_class = &mujoco_hopper_v5,
+    .version = 5,
+    .infos = planar_infos,
+    .info_count = PLANAR_INFOS,
+    COMMON,
+};
+
+static const mujoco_task v4 = {
+    .env_class = &mujoco_hopper_v4,
+    .version = 4,
+    .infos = planar_infos_v4,
+    .info_count = PLANAR_INFOS_V4,
+    COMMON,
+};
+
+#define DOC "a one-legged robot in a plane hops forward"
+
+MUJOCO_CLASS(mujoco_hopper_v5, v5, .id = "Hopper-v5", .doc = DOC, .settings = settings,
              .setting_count = SETTINGS, .step = step);
+MUJOCO_CLASS(mujoco_hopper_v4, v4, .id = "Hopper-v4", .doc = DOC, .settings = settings,
+             .setting_count = SETTINGS_V4, .step = step);

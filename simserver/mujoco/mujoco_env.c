@@ -6,6 +6,7 @@
 #include "mujoco_env.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "mujoco_guard.h"
@@ -53,9 +54,33 @@ static sw_status add_tensors(const mujoco_task *task, const mjModel *model,
     return sw_spec_add_action(spec, &action);
 }
 
-static double step_time(const mjModel *model, const sw_value *settings)
+// All settings of the task: the class's as they are given, the others' defaults.
+static void complete_settings(const mujoco_task *task, const sw_value *given, sw_value *all)
 {
-    return model->opt.timestep * (double) settings[0].i;
+    assert(task->setting_count <= MUJOCO_MAX_SETTINGS);
+    const int count = task->env_class->setting_count;
+    memcpy(all, given, (size_t) count * sizeof(*given));
+    for (int i = count; i < task->setting_count; i++) {
+        all[i] = task->env_class->settings[i].initial;
+    }
+}
+
+static int frame_skip(const mujoco_task *task, const sw_value *settings)
+{
+    return (int) settings[task->setting_count - 2].i;
+}
+
+static sw_status describe(const mujoco_task *task, const mjModel *model, const sw_value *settings,
+                          sw_spec *spec)
+{
+    sw_status st = task->check != NULL ? task->check(model, settings) : SW_OK;
+    st = st == SW_OK ? add_tensors(task, model, settings, spec) : st;
+    for (int i = 0; i < task->info_count && st == SW_OK; i++) {
+        st = sw_spec_add_info(spec, task->infos[i].name, task->infos[i].at_reset);
+    }
+    spec->max_episode_steps = task->max_episode_steps;
+    spec->dt = model->opt.timestep * frame_skip(task, settings);
+    return st;
 }
 
 sw_status mujoco_describe(const mujoco_task *task, const sw_value *settings, sw_spec *spec)
@@ -64,22 +89,35 @@ sw_status mujoco_describe(const mujoco_task *task, const sw_value *settings, sw_
     if (st != SW_OK) {
         return st;
     }
+    sw_value all[MUJOCO_MAX_SETTINGS];
+    complete_settings(task, settings, all);
+    if (all[task->setting_count - 1].s[0] != '\0') {
+        return sw_fail(SW_INVALID_ARGUMENT, "%s: setting 'xml_file': no directory of models",
+                       task->env_class->id);
+    }
     const mjModel *model = NULL;
     st = mujoco_model_acquire(task->xml, &model);
     if (st != SW_OK) {
         return st;
     }
-    st = add_tensors(task, model, settings, spec);
-    for (int i = 0; i < task->info_count && st == SW_OK; i++) {
-        st = sw_spec_add_info(spec, task->infos[i].name, task->infos[i].at_reset);
-    }
-    spec->max_episode_steps = task->max_episode_steps;
-    spec->dt = step_time(model, settings);
+    st = describe(task, model, all, spec);
     mujoco_model_release(model);
     return st;
 }
 
 // ---- life -----------------------------------------------------------------------------------
+
+static sw_status find_bodies(mujoco_env *env)
+{
+    for (int i = 0; i < MUJOCO_MAX_BODIES && env->task->bodies[i] != NULL; i++) {
+        env->bodies[i] = mj_name2id(env->model, mjOBJ_BODY, env->task->bodies[i]);
+        if (env->bodies[i] < 0) {
+            return sw_fail(SW_INVALID_ARGUMENT, "%s: the model has no body '%s'",
+                           env->task->env_class->id, env->task->bodies[i]);
+        }
+    }
+    return SW_OK;
+}
 
 static void make_data(void *context)
 {
@@ -89,16 +127,16 @@ static void make_data(void *context)
 
 sw_status mujoco_init(mujoco_env *env, const mujoco_task *task, const sw_value *settings)
 {
-    const int count = task->env_class->setting_count;
-    assert(count <= MUJOCO_MAX_SETTINGS);
-    memcpy(env->settings, settings, (size_t) count * sizeof(*settings));
     env->task = task;
+    complete_settings(task, settings, env->settings);
+    env->frame_skip = frame_skip(task, env->settings);
     sw_status st = mujoco_model_acquire(task->xml, &env->model);
     if (st != SW_OK) {
         return st;
     }
-    env->dt = step_time(env->model, settings);
-    st = mujoco_guard(make_data, env);
+    env->dt = env->model->opt.timestep * env->frame_skip;
+    st = find_bodies(env);
+    st = st == SW_OK ? mujoco_guard(make_data, env) : st;
     if (st == SW_OK && env->data == NULL) {
         st = sw_fail(SW_ENVIRONMENT, "%s: no memory for the simulation", task->env_class->id);
     }
@@ -162,7 +200,7 @@ sw_status mujoco_reset(void *env, uint64_t seed, sw_row *row)
 static void step_frames(void *context)
 {
     mujoco_env *e = context;
-    for (int64_t i = 0; i < e->settings[0].i; i++) {
+    for (int i = 0; i < e->frame_skip; i++) {
         mj_step(e->model, e->data);
     }
     // mj_step leaves the contact forces on bodies (cfrc_ext) to those who want them.
@@ -176,18 +214,61 @@ sw_status mujoco_advance(mujoco_env *env, const double *action)
     return st == SW_OK ? mujoco_check(env->task->env_class->id, env->data) : st;
 }
 
-void mujoco_add_noise(mujoco_env *env, double scale, random_state *random)
+sw_status mujoco_render(void *env, const sw_picture *picture)
+{
+    const mujoco_env *e = env;
+    return mujoco_render_draw(e->model, e->data, &e->task->camera, picture);
+}
+
+// ---- what steps are made of -----------------------------------------------------------------
+
+static void add_position_noise(mujoco_env *env, double scale, random_state *random)
 {
     for (int i = 0; i < env->model->nq; i++) {
         env->data->qpos[i] += random_uniform(random, -scale, scale);
     }
+}
+
+void mujoco_add_noise(mujoco_env *env, double scale, random_state *random)
+{
+    add_position_noise(env, scale, random);
     for (int i = 0; i < env->model->nv; i++) {
         env->data->qvel[i] += random_uniform(random, -scale, scale);
     }
 }
 
-sw_status mujoco_render(void *env, const sw_picture *picture)
+void mujoco_add_normal_noise(mujoco_env *env, double scale, random_state *random)
 {
-    const mujoco_env *e = env;
-    return mujoco_render_draw(e->model, e->data, &e->task->camera, picture);
+    add_position_noise(env, scale, random);
+    for (int i = 0; i < env->model->nv; i++) {
+        env->data->qvel[i] += scale * random_normal(random);
+    }
+}
+
+double *mujoco_put(double *to, const double *numbers, int count)
+{
+    memcpy(to, numbers, (size_t) count * sizeof(*numbers));
+    return to + count;
+}
+
+double *mujoco_put_clipped(double *to, const double *numbers, int count, double low, double high)
+{
+    for (int i = 0; i < count; i++) {
+        to[i] = fmin(fmax(numbers[i], low), high);
+    }
+    return to + count;
+}
+
+double mujoco_square_sum(const double *numbers, int count)
+{
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+        sum += numbers[i] * numbers[i];
+    }
+    return sum;
+}
+
+bool mujoco_is_within(double x, const double *range)
+{
+    return range[0] < x && x < range[1];
 }

@@ -1,7 +1,8 @@
 // mujoco_env.h -- what all of Gymnasium's MuJoCo tasks share; a file per task holds the rest.
 //
 // A task is a mujoco_task, a step that calls mujoco_advance() and says what that was worth, and a
-// MUJOCO_CLASS() that makes an sw_env_class of the two. Its environments are mujoco_env.
+// MUJOCO_CLASS() that makes an sw_env_class of the two. Its environments are mujoco_env. Versions 4
+// and 5 of a task are two mujoco_tasks in one file, which share what Gymnasium's have in common.
 #ifndef MUJOCO_ENV_H
 #define MUJOCO_ENV_H
 
@@ -13,17 +14,30 @@
 #include "mujoco_render.h"
 #include "random.h"
 
-enum { MUJOCO_MAX_SETTINGS = 16 };
+enum { MUJOCO_MAX_SETTINGS = 24, MUJOCO_MAX_BODIES = 4 };
 
 typedef struct mujoco_env mujoco_env;
 
 // What is particular to a task besides its class.
 typedef struct mujoco_task {
-    const sw_env_class *env_class;  // the first of its settings is MUJOCO_FRAME_SKIP
+    const sw_env_class *env_class;
+    int version;  // 4 or 5
     const mujoco_xml *xml;
     int64_t max_episode_steps;
     const sw_info *infos;  // [info_count]
     int info_count;
+
+    // Rows of the table env_class->settings; the last two are MUJOCO_FRAME_SKIP and
+    // MUJOCO_XML_FILE. The class offers the first env_class->setting_count of them; the others,
+    // which Gymnasium's version 4 does not have, keep their defaults.
+    int setting_count;
+
+    // Names of bodies of the model whose ids the task wants in mujoco_env.bodies.
+    const char *bodies[MUJOCO_MAX_BODIES];
+
+    // Optional: refuses settings that the model cannot be used with. SW_INVALID_ARGUMENT naming the
+    // setting and what is allowed.
+    sw_status (*check)(const mjModel *model, const sw_value *settings);
 
     // How many float64 numbers an observation has under `settings`.
     int (*observation_size)(const mjModel *model, const sw_value *settings);
@@ -43,8 +57,10 @@ struct mujoco_env {
     const mujoco_task *task;
     const mjModel *model;  // shared by every environment of the task
     mjData *data;
-    double dt;  // s per step
-    sw_value settings[MUJOCO_MAX_SETTINGS];
+    double dt;                               // s per step
+    int frame_skip;                          // steps of the simulation in one
+    int bodies[MUJOCO_MAX_BODIES];           // ids, in the order of task->bodies
+    sw_value settings[MUJOCO_MAX_SETTINGS];  // [task->setting_count]
 };
 
 // Defines the class NAME of `TASK`, a mujoco_task. What follows is the rest of the class: id, doc,
@@ -79,19 +95,41 @@ struct mujoco_env {
     {                                                                                              \
         .name = NAME, .type = SW_FLOAT, .initial.f = INITIAL, .low = LOW, .high = HIGH, .doc = DOC \
     }
+#define MUJOCO_WEIGHT(NAME, INITIAL, DOC) MUJOCO_NUMBER(NAME, INITIAL, -1e6, 1e6, DOC)
 #define MUJOCO_RANGE(NAME, LOW, HIGH, DOC)                                                         \
     {                                                                                              \
         .name = NAME, .type = SW_VECTOR, .length = 2, .initial.v = {LOW, HIGH}, .doc = DOC         \
     }
+
+// Those that several tasks have.
+#define MUJOCO_FORWARD_WEIGHT(INITIAL)                                                             \
+    MUJOCO_WEIGHT("forward_reward_weight", INITIAL, "reward for moving forward at 1 m/s")
+#define MUJOCO_CTRL_WEIGHT(INITIAL)                                                                \
+    MUJOCO_WEIGHT("ctrl_cost_weight", INITIAL, "cost of the sum of the squared actions")
+#define MUJOCO_HEALTHY_REWARD(INITIAL)                                                             \
+    MUJOCO_WEIGHT("healthy_reward", INITIAL, "reward for a step that ends healthy")
+#define MUJOCO_TERMINATE                                                                           \
+    MUJOCO_SWITCH("terminate_when_unhealthy", true, "whether an unhealthy state ends the episode")
+#define MUJOCO_NOISE(INITIAL)                                                                      \
+    MUJOCO_NUMBER("reset_noise_scale", INITIAL, 0, 10,                                             \
+                  "scale of the noise in the state that begins an episode")
+#define MUJOCO_EXCLUDE_POSITION                                                                    \
+    MUJOCO_SWITCH("exclude_current_positions_from_observation", true,                              \
+                  "leave out of the observation where it is, as the task does not depend on it")
 #define MUJOCO_FRAME_SKIP(INITIAL)                                                                 \
     {                                                                                              \
         .name = "frame_skip", .type = SW_INT, .initial.i = INITIAL, .low = 1, .high = 1000,        \
         .doc = "steps of the simulation in one step of the task, all with the same action"         \
     }
+#define MUJOCO_XML_FILE                                                                            \
+    {                                                                                              \
+        .name = "xml_file", .type = SW_STRING,                                                     \
+        .doc = "model file in the server's directory of models; empty: the task's own model"       \
+    }
 
 // Describes a task: "observation" float64, unbounded; "action" float64 within the control ranges of
 // the model; infos, time limit and dt. SW_INVALID_ARGUMENT if a range among the settings is empty;
-// errors of mujoco_model_acquire().
+// errors of mujoco_model_acquire() and of task->check().
 sw_status mujoco_describe(const mujoco_task *task, const sw_value *settings, sw_spec *spec);
 
 // Gives the environment its model and data. Errors of mujoco_model_acquire(); SW_ENVIRONMENT if
@@ -114,8 +152,26 @@ sw_status mujoco_complete(mujoco_env *env);
 // gave up; then reset.
 sw_status mujoco_advance(mujoco_env *env, const double *action);
 
+// ---- what steps are made of -----------------------------------------------------------------
+
 // Adds noise, uniform in [-scale, scale), to every number of qpos, then of qvel.
 void mujoco_add_noise(mujoco_env *env, double scale, random_state *random);
+
+// Likewise, but to qvel noise that is normal with standard deviation `scale`.
+void mujoco_add_normal_noise(mujoco_env *env, double scale, random_state *random);
+
+// Writes numbers [count] to `to`, in the second form each clipped to [low, high]; returns what
+// follows them there.
+double *mujoco_put(double *to, const double *numbers, int count);
+double *mujoco_put_clipped(double *to, const double *numbers, int count, double low, double high);
+
+// The sum of the squares of numbers [count].
+double mujoco_square_sum(const double *numbers, int count);
+
+// True if low < x < high for range = {low, high}; a NaN is not.
+bool mujoco_is_within(double x, const double *range);
+
+// ---- what classes are made of ---------------------------------------------------------------
 
 // sw_env_class.close of every task.
 void mujoco_close(void *env);

@@ -4,6 +4,7 @@ const sw_env_class *const *mujoco_tasks(int *count)
 {
     static const sw_env_class *const tasks[] = {
         &mujoco_hopper_v5,
+        &mujoco_hopper_v4,
         &mujoco_walker2d_v5,
     };
     *count = (int) (sizeof(tasks) / sizeof(tasks[0]));

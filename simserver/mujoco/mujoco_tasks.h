@@ -4,6 +4,7 @@
 
 #include <stepwire/env.h>
 
+extern const sw_env_class mujoco_hopper_v4;
 extern const sw_env_class mujoco_hopper_v5;
 extern const sw_env_class mujoco_walker2d_v5;
 

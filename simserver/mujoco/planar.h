@@ -1,7 +1,7 @@
 // planar.h -- what Hopper and Walker2d share: a robot in the x-z plane that is to move along x.
 //
-// Source: Gymnasium 1.4, gymnasium/envs/mujoco/hopper_v5.py and walker2d_v5.py, whose classes
-// differ in the model, in the ranges that are healthy, and in nothing else.
+// Source: Gymnasium 1.4, gymnasium/envs/mujoco/hopper_v5.py and walker2d_v5.py, and their _v4.py,
+// whose classes differ in the model, in the ranges that are healthy, and in nothing else.
 //
 //   state   qpos = (x, z, angle of the torso, angles of the joints)       m, m, rad, rad...
 //           qvel = d qpos / dt
@@ -11,14 +11,15 @@
 //           (the action as it came: MuJoCo clamps its copy, the cost does not)
 //   end     terminated when not healthy
 //   reset   every number of (qpos, qvel) = the model's + U(-noise, noise)
+//
+// Version 4 pays h on the step that terminates too, and has fewer info columns.
 #ifndef PLANAR_H
 #define PLANAR_H
 
 #include "mujoco_env.h"
 
-// The settings, in the order of both tables.
+// The settings, in the order of both tables. A task's own come between these and the last two.
 enum {
-    PLANAR_FRAME_SKIP,
     PLANAR_FORWARD_WEIGHT,
     PLANAR_CTRL_WEIGHT,
     PLANAR_HEALTHY_REWARD,
@@ -27,27 +28,18 @@ enum {
     PLANAR_HEALTHY_ANGLE,
     PLANAR_NOISE,
     PLANAR_EXCLUDE_X,
-    PLANAR_SETTINGS  // a task's own come after these
+    PLANAR_SETTINGS
 };
 
 // The rows of a table of settings that are the same for both.
 #define PLANAR_COMMON_SETTINGS                                                                     \
-    [PLANAR_FRAME_SKIP] = MUJOCO_FRAME_SKIP(4),                                                    \
-    [PLANAR_FORWARD_WEIGHT] =                                                                      \
-        MUJOCO_NUMBER("forward_reward_weight", 1, 0, 0, "reward for moving forward at 1 m/s"),     \
-    [PLANAR_CTRL_WEIGHT] =                                                                         \
-        MUJOCO_NUMBER("ctrl_cost_weight", 1e-3, 0, 0, "cost of the sum of the squared actions"),   \
-    [PLANAR_HEALTHY_REWARD] =                                                                      \
-        MUJOCO_NUMBER("healthy_reward", 1, 0, 0, "reward for a step that ends healthy"),           \
-    [PLANAR_TERMINATE] = MUJOCO_SWITCH("terminate_when_unhealthy", true,                           \
-                                       "whether an unhealthy state ends the episode"),             \
-    [PLANAR_NOISE] = MUJOCO_NUMBER("reset_noise_scale", 5e-3, 0, 10,                               \
-                                   "largest noise in the state that begins an episode"),           \
-    [PLANAR_EXCLUDE_X] =                                                                           \
-        MUJOCO_SWITCH("exclude_current_positions_from_observation", true,                          \
-                      "leave x out of the observation, since the task does not depend on it")
+    [PLANAR_FORWARD_WEIGHT] = MUJOCO_FORWARD_WEIGHT(1),                                            \
+    [PLANAR_CTRL_WEIGHT] = MUJOCO_CTRL_WEIGHT(1e-3),                                               \
+    [PLANAR_HEALTHY_REWARD] = MUJOCO_HEALTHY_REWARD(1), [PLANAR_TERMINATE] = MUJOCO_TERMINATE,     \
+    [PLANAR_NOISE] = MUJOCO_NOISE(5e-3), [PLANAR_EXCLUDE_X] = MUJOCO_EXCLUDE_POSITION
 
-enum { PLANAR_INFOS = 6 };
+enum { PLANAR_INFOS_V4 = 2, PLANAR_INFOS = 6 };
+extern const sw_info planar_infos_v4[PLANAR_INFOS_V4];
 extern const sw_info planar_infos[PLANAR_INFOS];
 
 // The functions of mujoco_task.
@@ -60,8 +52,5 @@ bool planar_is_upright(const mujoco_env *env);
 
 // A step of the task; is_healthy() judges the state after it. Errors of mujoco_advance().
 sw_status planar_step(mujoco_env *env, bool (*is_healthy)(const mujoco_env *env), sw_row *row);
-
-// True if low < x < high for range = {low, high}.
-bool planar_is_within(double x, const double *range);
 
 #endif

@@ -1,4 +1,4 @@
-// Walker2d-v5: a planar two-legged robot learns to walk forward.
+// Walker2d: a planar two-legged robot learns to walk forward.
 //
 // Source: Gymnasium 1.4, gymnasium/envs/mujoco/walker2d_v5.py, assets/walker2d_v5.xml. What it
 // shares with Hopper is in planar.h.
@@ -19,20 +19,26 @@
 #include "mujoco_tasks.h"
 #include "planar.h"
 
-static const sw_setting settings[PLANAR_SETTINGS] = {
+enum { FRAME_SKIP = PLANAR_SETTINGS, XML_FILE, SETTINGS };
+
+static const sw_setting settings[SETTINGS] = {
     PLANAR_COMMON_SETTINGS,
     [PLANAR_HEALTHY_Z] =
         MUJOCO_RANGE("healthy_z_range", 0.8, 2, "heights of the torso that are healthy, m"),
     [PLANAR_HEALTHY_ANGLE] =
         MUJOCO_RANGE("healthy_angle_range", -1, 1, "angles of the torso that are healthy, rad"),
+    [FRAME_SKIP] = MUJOCO_FRAME_SKIP(4),
+    [XML_FILE] = MUJOCO_XML_FILE,
 };
 
-static const mujoco_task task = {
+static const mujoco_task v5 = {
     .env_class = &mujoco_walker2d_v5,
+    .version = 5,
     .xml = &mujoco_xml_walker2d,
     .max_episode_steps = 1000,
     .infos = planar_infos,
     .info_count = PLANAR_INFOS,
+    .setting_count = SETTINGS,
     .observation_size = planar_observation_size,
     .draw = planar_draw,
     .observe = planar_observe,
@@ -44,6 +50,6 @@ static sw_status step(void *env, sw_row *row)
     return planar_step(env, planar_is_upright, row);
 }
 
-MUJOCO_CLASS(mujoco_walker2d_v5, task, .id = "Walker2d-v5",
+MUJOCO_CLASS(mujoco_walker2d_v5, v5, .id = "Walker2d-v5",
              .doc = "a two-legged robot in a plane walks forward", .settings = settings,
-             .setting_count = PLANAR_SETTINGS, .step = step);
+             .setting_count = SETTINGS, .step = step);
