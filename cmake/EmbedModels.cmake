@@ -7,7 +7,7 @@ foreach(model IN LISTS MODELS)
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
   string(APPEND code
       "\nstatic const unsigned char ${name}_text[] = {${bytes}};\n"
-      "const mujoco_xml mujoco_xml_${name} = {\"${name}.xml\", ${name}_text, "
-      "sizeof(${name}_text)};\n")
+      "const mujoco_xml mujoco_xml_${name} = {.name = \"${name}.xml\", .text = ${name}_text, "
+      ".size = sizeof(${name}_text)};\n")
 endforeach()
 file(WRITE ${OUTPUT} "${code}")

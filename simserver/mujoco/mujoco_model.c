@@ -1,5 +1,6 @@
-// Design: a list of the models in use, under a mutex, keyed by the address of the embedded file. A
-// compiled model is constant while stepping, so environments on all threads read the same one.
+// Design: a list of the models in use, under a mutex, keyed by the address of what they are made
+// from. A compiled model is constant while stepping, so environments on all threads read the same
+// one.
 //
 // MuJoCo loads from a path or from a virtual file system whose interface differs between versions.
 // A path works with all of them, so the text goes through a file that exists in memory only.
@@ -79,6 +80,15 @@ static sw_status compile(const mujoco_xml *xml, mjModel **model)
     return st;
 }
 
+static sw_status make_model(const mujoco_xml *xml, mjModel **model)
+{
+    const sw_status st = compile(xml->base != NULL ? xml->base : xml, model);
+    if (st == SW_OK && xml->change != NULL) {
+        xml->change(*model);
+    }
+    return st;
+}
+
 // Called with the lock held.
 static sw_status find_or_add(const mujoco_xml *xml, shared_model **found)
 {
@@ -92,7 +102,7 @@ static sw_status find_or_add(const mujoco_xml *xml, shared_model **found)
     if (s == NULL) {
         return sw_fail(SW_NO_MEMORY, "%s: no memory for the model", xml->name);
     }
-    const sw_status st = compile(xml, &s->model);
+    const sw_status st = make_model(xml, &s->model);
     if (st != SW_OK) {
         free(s);
         return st;

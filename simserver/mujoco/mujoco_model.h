@@ -7,11 +7,16 @@
 
 #include <stepwire/status.h>
 
-// A model file that is part of the program.
+// A model that is part of the program: a file, or another model with a change.
 typedef struct mujoco_xml {
     const char *name;  // of the file, for messages
     const unsigned char *text;
     size_t size;  // bytes
+
+    // In place of a file: the model `base`, which is one, after change(). That may write numbers
+    // that MuJoCo derives nothing from.
+    const struct mujoco_xml *base;
+    void (*change)(mjModel *model);
 } mujoco_xml;
 
 // models/NAME.xml, embedded by the build.

@@ -6,6 +6,7 @@ const sw_env_class *const *mujoco_tasks(int *count)
         &mujoco_hopper_v5,
         &mujoco_hopper_v4,
         &mujoco_walker2d_v5,
+        &mujoco_walker2d_v4,
     };
     *count = (int) (sizeof(tasks) / sizeof(tasks[0]));
     return tasks;

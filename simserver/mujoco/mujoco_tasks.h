@@ -6,6 +6,7 @@
 
 extern const sw_env_class mujoco_hopper_v4;
 extern const sw_env_class mujoco_hopper_v5;
+extern const sw_env_class mujoco_walker2d_v4;
 extern const sw_env_class mujoco_walker2d_v5;
 
 // All of them: an array of `*count` classes that live for ever.

@@ -1,10 +1,11 @@
 // Walker2d: a planar two-legged robot learns to walk forward.
 //
-// Source: Gymnasium 1.4, gymnasium/envs/mujoco/walker2d_v5.py, assets/walker2d_v5.xml. What it
-// shares with Hopper is in planar.h.
+// Source: Gymnasium 1.4, gymnasium/envs/mujoco/walker2d_v5.py, walker2d_v4.py,
+// assets/walker2d_v5.xml, walker2d.xml. What it shares with Hopper, and how the versions differ
+// besides in their models, is in planar.h.
 //
-//   state   qpos = (x, z, torso angle, right thigh, leg, foot, left thigh, leg, foot)   m, m,
-//   rad...
+//   state   qpos = (x, z, torso angle,                         m, m, rad,
+//                   right thigh, leg, foot, left ones)         rad...
 //           qvel = d qpos / dt                                 z begins at 1.25
 //   obs     z, torso angle, right thigh, leg, foot,            17 numbers
 //           left thigh, leg, foot, clip(qvel, -10, 10)
@@ -15,11 +16,11 @@
 //   healthy 0.8 < z < 2,  |torso angle| < 1
 //   reset   (qpos, qvel) = (0, 1.25, 0..., 0...) + U(-0.005, 0.005)
 //
-// All weights and ranges are settings.
+// All weights and ranges are settings. In version 4 the right foot is smoother than the left one.
 #include "mujoco_tasks.h"
 #include "planar.h"
 
-enum { FRAME_SKIP = PLANAR_SETTINGS, XML_FILE, SETTINGS };
+enum { SETTINGS_V4 = PLANAR_SETTINGS, FRAME_SKIP = SETTINGS_V4, XML_FILE, SETTINGS };
 
 static const sw_setting settings[SETTINGS] = {
     PLANAR_COMMON_SETTINGS,
@@ -31,25 +32,46 @@ static const sw_setting settings[SETTINGS] = {
     [XML_FILE] = MUJOCO_XML_FILE,
 };
 
-static const mujoco_task v5 = {
-    .env_class = &mujoco_walker2d_v5,
-    .version = 5,
-    .xml = &mujoco_xml_walker2d,
-    .max_episode_steps = 1000,
-    .infos = planar_infos,
-    .info_count = PLANAR_INFOS,
-    .setting_count = SETTINGS,
-    .observation_size = planar_observation_size,
-    .draw = planar_draw,
-    .observe = planar_observe,
-    .camera = {.body = 2, .height = 1.15, .distance = 4, .elevation = -20},
-};
-
 static sw_status step(void *env, sw_row *row)
 {
     return planar_step(env, planar_is_upright, row);
 }
 
-MUJOCO_CLASS(mujoco_walker2d_v5, v5, .id = "Walker2d-v5",
-             .doc = "a two-legged robot in a plane walks forward", .settings = settings,
+// The feet's friction is 1.9; that of version 4's right foot was forgotten, and is the legs'.
+static void smooth_right_foot(mjModel *model)
+{
+    model->geom_friction[3 * mj_name2id(model, mjOBJ_GEOM, "foot_geom")] = 0.9;
+}
+
+static const mujoco_xml xml_v4 = {
+    .name = "walker2d.xml", .base = &mujoco_xml_walker2d, .change = smooth_right_foot};
+
+#define COMMON                                                                                     \
+    .max_episode_steps = 1000, .setting_count = SETTINGS,                                          \
+    .observation_size = planar_observation_size, .draw = planar_draw, .observe = planar_observe,   \
+    .camera = {.body = 2, .height = 1.15, .distance = 4, .elevation = -20}
+
+static const mujoco_task v5 = {
+    .env_class = &mujoco_walker2d_v5,
+    .version = 5,
+    .xml = &mujoco_xml_walker2d,
+    .infos = planar_infos,
+    .info_count = PLANAR_INFOS,
+    COMMON,
+};
+
+static const mujoco_task v4 = {
+    .env_class = &mujoco_walker2d_v4,
+    .version = 4,
+    .xml = &xml_v4,
+    .infos = planar_infos_v4,
+    .info_count = PLANAR_INFOS_V4,
+    COMMON,
+};
+
+#define DOC "a two-legged robot in a plane walks forward"
+
+MUJOCO_CLASS(mujoco_walker2d_v5, v5, .id = "Walker2d-v5", .doc = DOC, .settings = settings,
              .setting_count = SETTINGS, .step = step);
+MUJOCO_CLASS(mujoco_walker2d_v4, v4, .id = "Walker2d-v4", .doc = DOC, .settings = settings,
+             .setting_count = SETTINGS_V4, .step = step);
