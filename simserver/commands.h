@@ -15,8 +15,8 @@ sw_status make_keys(const args *a);
 // `list`: ids, and a sentence about each.
 sw_status list_tasks(const args *a);
 
-// `describe ID [--set NAME=VALUE]...`: the spec under these settings. SW_NOT_FOUND listing the
-// tasks; SW_INVALID_ARGUMENT naming the setting and what is allowed.
+// `describe ID [--set NAME=VALUE]...`: the spec under these settings. SW_NOT_FOUND saying what
+// to use instead; SW_INVALID_ARGUMENT naming the setting and what is allowed.
 sw_status describe_task(const args *a);
 
 #endif

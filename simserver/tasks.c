@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "classic_tasks.h"
+#include "lookup.h"
 #include "mujoco_tasks.h"
 #include "spec_print.h"
 #include "task.h"
@@ -35,17 +36,14 @@ sw_status list_tasks(const args *a)
 
 static sw_status find_task(const char *id, const sw_env_class **found)
 {
-    char ids[300] = "";
-    const sw_env_class *task;
-    for (int i = 0; (task = task_at(i)) != NULL; i++) {
-        if (strcmp(task->id, id) == 0) {
-            *found = task;
-            return SW_OK;
-        }
-        const size_t used = strlen(ids);
-        (void) snprintf(ids + used, sizeof(ids) - used, "%s%s", i > 0 ? ", " : "", task->id);
+    enum { MOST = 256 };  // that a server offers
+    const sw_env_class *tasks[MOST];
+    int count = 0;
+    while (count < MOST && (tasks[count] = task_at(count)) != NULL) {
+        count++;
     }
-    return sw_fail(SW_NOT_FOUND, "no task '%.60s'; there are: %s", id, ids);
+    *found = lookup_task(tasks, count, id);
+    return *found != NULL ? SW_OK : lookup_failed(tasks, count, id);
 }
 
 // Reads `NAME=VALUE` into the value of that setting.

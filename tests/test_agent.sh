@@ -21,7 +21,9 @@ expect 2 '--env CartPole-v1?' "$agent" describe CartPole-v1
 expect 2 'train' "$agent" trian
 expect 2 'train' "$agent"
 expect 2 '--steps' "$agent" train --stpes 5
-expect 2 "no task 'CartPole-v9'; this server has" $ppo --env CartPole-v9 --run "$run"
+expect 2 "no task 'CartPole-v9': version 9 is not offered; use 'CartPole-v1'" \
+    $ppo --env CartPole-v9 --run "$run"
+expect 2 "version 3 is not offered; use 'Hopper-v5' (or 'Hopper-v4')" "$agent" describe --env Hopper-v3
 expect 2 "no algorithm 'pqo'; there are: ppo" "$agent" train --env CartPole-v1 --algo pqo
 expect 2 "no option 'lrr'; there are: envs, groups, steps, seed" $ppo --env CartPole-v1 --set lrr=1
 expect 2 "has no setting 'hairy'; it has: " $ppo --env Hopper-v5 --set env.hairy=1 --run "$run"

@@ -11,7 +11,8 @@ expect 0 'float64 [11]' "$program" describe Hopper-v5
 expect 0 'saved and continued' "$program" describe Counter-v0
 expect 0 'can be drawn' "$program" describe CartPole-v1
 expect 0 'float64 [12]' "$program" describe Hopper-v5 --set exclude_current_positions_from_observation=false
-expect 2 'Walker2d-v5' "$program" describe Hoper-v5
+expect 2 "did you mean 'Hopper-v5' (or 'Hopper-v4')?" "$program" describe Hoper-v5
+expect 2 "version 3 is not offered; use 'Hopper-v5' (or 'Hopper-v4')" "$program" describe Hopper-v3
 expect 2 'healthy_reward' "$program" describe Hopper-v5 --set helthy_reward=2
 expect 2 '[1, 1000]' "$program" describe Hopper-v5 --set frame_skip=0
 expect 2 'describe' "$program" dscribe

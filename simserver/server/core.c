@@ -12,6 +12,7 @@
 #include "answer.h"
 #include "codec.h"
 #include "loan.h"
+#include "lookup.h"
 #include "step.h"
 #include "task.h"
 
@@ -90,7 +91,7 @@ sw_status server_add(server *s, const sw_env_class *task)
     if (st != SW_OK) {
         return st;
     }
-    if (server_find_task(s, task->id) != NULL) {
+    if (lookup_task(s->tasks, s->task_count, task->id) != NULL) {
         return sw_fail(SW_INVALID_ARGUMENT, "%s: there is such a task already", task->id);
     }
     if (s->task_count == SERVER_MAX_TASKS) {
@@ -99,16 +100,6 @@ sw_status server_add(server *s, const sw_env_class *task)
     }
     s->tasks[s->task_count++] = task;
     return SW_OK;
-}
-
-const sw_env_class *server_find_task(const server *s, const char *id)
-{
-    for (int i = 0; i < s->task_count; i++) {
-        if (strcmp(s->tasks[i]->id, id) == 0) {
-            return s->tasks[i];
-        }
-    }
-    return NULL;
 }
 
 bool server_next_reply(server *s, server_reply *reply)

@@ -101,9 +101,6 @@ session *server_next_job(server *s);
 
 // ---- for the core's own files ------------------------------------------------------------------
 
-// The task called `id`; NULL if there is none.
-const sw_env_class *server_find_task(const server *s, const char *id);
-
 // The session with that id, or opened with that token, of the peer's key; NULL if there is none, or
 // no longer. One of another key is not found, in the same way and in the same time.
 session *server_find_session(const server *s, const server_peer *peer, uint64_t id);

@@ -7,8 +7,8 @@
 #include "answer.h"
 
 // What an Open asks for: fills the "as opened" part of *draft, whose `values` [SW_MAX_SETTINGS] the
-// caller gives. draft->spec is the caller's to free. SW_INVALID_ARGUMENT, SW_NOT_FOUND listing the
-// tasks, SW_CAPACITY, SW_TOO_LARGE naming the limit.
+// caller gives. draft->spec is the caller's to free. SW_INVALID_ARGUMENT, SW_NOT_FOUND saying
+// what to use instead, SW_CAPACITY, SW_TOO_LARGE naming the limit.
 sw_status load_open(const server *s, const Stepwire__Open *open, session *draft,
                     answer_fault *fault);
 

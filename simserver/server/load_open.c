@@ -5,29 +5,19 @@
 
 #include "codec.h"
 #include "load.h"
+#include "lookup.h"
 #include "task.h"
 
 enum { DEFAULT_LEASE = 30 };  // seconds
-
-static sw_status no_such_task(const server *s, const char *id)
-{
-    char list[400] = "";
-    size_t used = 0;
-    for (int i = 0; i < s->task_count && used < sizeof(list); i++) {
-        used += (size_t) snprintf(list + used, sizeof(list) - used, "%s%s", i == 0 ? "" : ", ",
-                                  s->tasks[i]->id);
-    }
-    return sw_fail(SW_NOT_FOUND, "no task '%.*s'; this server has %s", SW_MAX_NAME, id, list);
-}
 
 // What Describe and Open have in common: a task and the values of its settings [SW_MAX_SETTINGS].
 static sw_status load_task(const server *s, const Stepwire__Describe *asked, sw_value *values,
                            const sw_env_class **task, answer_fault *fault)
 {
-    const sw_env_class *found = server_find_task(s, asked->env_id);
+    const sw_env_class *found = lookup_task(s->tasks, s->task_count, asked->env_id);
     if (found == NULL) {
         load_blame(fault, "env_id");
-        return no_such_task(s, asked->env_id);
+        return lookup_failed(s->tasks, s->task_count, asked->env_id);
     }
     const sw_status st = codec_unpack_settings(found->id, found->settings, found->setting_count,
                                                asked->settings, asked->n_settings, values);

@@ -1,0 +1,170 @@
+// lookup.c -- see the header.
+//
+// How much two names are alike is how many letters must be put in, left out or changed to make one
+// of the other (Levenshtein 1966), small and capital ones being the same.
+#include "lookup.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NO_VERSION = -1, LIST_BYTES = 400 };
+
+typedef struct task_name {
+    const char *text;  // [length], without the version
+    int length;
+    int version;
+} task_name;
+
+const sw_env_class *lookup_task(const sw_env_class *const *tasks, int count, const char *id)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(tasks[i]->id, id) == 0) {
+            return tasks[i];
+        }
+    }
+    return NULL;
+}
+
+static task_name split(const char *id)
+{
+    enum { MOST_DIGITS = 9 };  // of a version that is an int
+    task_name name = {.text = id, .length = (int) strnlen(id, SW_MAX_NAME), .version = NO_VERSION};
+    int digits = 0;
+    while (digits < name.length && isdigit((unsigned char) id[name.length - 1 - digits])) {
+        digits++;
+    }
+    const int v = name.length - digits - 2;  // where "-v" would be
+    if (digits > 0 && digits <= MOST_DIGITS && v >= 0 && strncmp(id + v, "-v", 2) == 0) {
+        name.version = atoi(id + v + 2);
+        name.length = v;
+    }
+    return name;
+}
+
+static bool is_same(const task_name *a, const task_name *b)
+{
+    return a->length == b->length && strncmp(a->text, b->text, (size_t) a->length) == 0;
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+// row[j] is the distance of the first i letters of `a` from the first j of `b`.
+static int measure_distance(const task_name *a, const task_name *b)
+{
+    int row[SW_MAX_NAME + 1];
+    for (int j = 0; j <= b->length; j++) {
+        row[j] = j;
+    }
+    for (int i = 1; i <= a->length; i++) {
+        int diagonal = row[0];  // of i - 1 and j - 1
+        row[0] = i;
+        for (int j = 1; j <= b->length; j++) {
+            const int changed =
+                tolower((unsigned char) a->text[i - 1]) != tolower((unsigned char) b->text[j - 1]);
+            const int both = diagonal + changed;
+            diagonal = row[j];
+            row[j] = least(both, 1 + least(row[j], row[j - 1]));
+        }
+    }
+    return row[b->length];
+}
+
+// The name that is most like the wanted one: half of the longer of the two is the same. False if
+// there is none.
+static bool find_nearest(const sw_env_class *const *tasks, int count, const task_name *wanted,
+                         task_name *nearest)
+{
+    int best = INT_MAX;
+    for (int i = 0; i < count; i++) {
+        const task_name name = split(tasks[i]->id);
+        const int distance = measure_distance(wanted, &name);
+        const int longer = name.length > wanted->length ? name.length : wanted->length;
+        if (2 * distance <= longer && distance < best) {
+            best = distance;
+            *nearest = name;
+        }
+    }
+    return best < INT_MAX;
+}
+
+// The newest version of that name below `limit`; NULL if there is none.
+static const char *find_newest(const sw_env_class *const *tasks, int count, const task_name *wanted,
+                               int limit)
+{
+    const char *found = NULL;
+    int newest = INT_MIN;
+    for (int i = 0; i < count; i++) {
+        const task_name name = split(tasks[i]->id);
+        if (is_same(&name, wanted) && name.version < limit && name.version > newest) {
+            newest = name.version;
+            found = tasks[i]->id;
+        }
+    }
+    return found;
+}
+
+// "'Hopper-v5' (or 'Hopper-v4')"
+static void list_versions(const sw_env_class *const *tasks, int count, const task_name *name,
+                          char list[LIST_BYTES])
+{
+    const char *id = find_newest(tasks, count, name, INT_MAX);
+    int others = 0;
+    int used = 0;
+    while (id != NULL && used < LIST_BYTES) {
+        const char *before = used == 0 ? "" : others++ == 0 ? " (or " : ", ";
+        used += snprintf(list + used, (size_t) (LIST_BYTES - used), "%s'%s'", before, id);
+        id = find_newest(tasks, count, name, split(id).version);
+    }
+    if (others > 0 && used < LIST_BYTES) {
+        (void) snprintf(list + used, (size_t) (LIST_BYTES - used), ")");
+    }
+}
+
+// "Ant-v5, Hopper-v5, and older versions"
+static void list_newest(const sw_env_class *const *tasks, int count, char list[LIST_BYTES])
+{
+    bool has_older = false;
+    int used = 0;
+    for (int i = 0; i < count && used < LIST_BYTES; i++) {
+        const task_name name = split(tasks[i]->id);
+        if (find_newest(tasks, count, &name, INT_MAX) != tasks[i]->id) {
+            has_older = true;
+            continue;
+        }
+        used += snprintf(list + used, (size_t) (LIST_BYTES - used), "%s%s", used > 0 ? ", " : "",
+                         tasks[i]->id);
+    }
+    if (has_older && used < LIST_BYTES) {
+        used += snprintf(list + used, (size_t) (LIST_BYTES - used), ", and older versions");
+    }
+    if (used >= LIST_BYTES) {
+        strcpy(list + LIST_BYTES - sizeof("..."), "...");
+    }
+}
+
+sw_status lookup_failed(const sw_env_class *const *tasks, int count, const char *id)
+{
+    const task_name wanted = split(id);
+    task_name nearest;
+    char list[LIST_BYTES] = "nothing";
+    if (!find_nearest(tasks, count, &wanted, &nearest)) {
+        list_newest(tasks, count, list);
+        return sw_fail(SW_NOT_FOUND, "no task '%.*s'; this server has %s", SW_MAX_NAME, id, list);
+    }
+    list_versions(tasks, count, &nearest, list);
+    if (!is_same(&nearest, &wanted)) {
+        return sw_fail(SW_NOT_FOUND, "no task '%.*s'; did you mean %s?", SW_MAX_NAME, id, list);
+    }
+    if (wanted.version == NO_VERSION) {
+        return sw_fail(SW_NOT_FOUND, "no task '%.*s'; use %s", SW_MAX_NAME, id, list);
+    }
+    return sw_fail(SW_NOT_FOUND, "no task '%.*s': version %d is not offered; use %s", SW_MAX_NAME,
+                   id, wanted.version, list);
+}
