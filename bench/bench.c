@@ -72,6 +72,11 @@ sw_status bench_seconds(int argc, char **argv, double *seconds)
 void bench_print(const bench_field *fields, int count, const char *blas_core)
 {
     printf("{");
+    bench_print_fields(fields, count, blas_core);
+}
+
+void bench_print_fields(const bench_field *fields, int count, const char *blas_core)
+{
     for (int i = 0; i < count; i++) {
         printf("\"%s\": ", fields[i].name);
         if (isfinite(fields[i].value)) {

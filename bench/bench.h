@@ -43,4 +43,7 @@ typedef struct bench_field {
 // core that BLAS chose, `blas_core`; NULL: no BLAS here.
 void bench_print(const bench_field *fields, int count, const char *blas_core);
 
+// Prints the same but for the brace that opens the object.
+void bench_print_fields(const bench_field *fields, int count, const char *blas_core);
+
 #endif
