@@ -226,7 +226,9 @@ static void a_file_that_is_no_model_is_refused_with_its_name(void **state)
 int main(void)
 {
     static model_case models[] = {
+        {"HalfCheetah-v5", "golden/models/HalfCheetah.txt"},
         {"Hopper-v5", "golden/models/Hopper.txt"},
+        {"Swimmer-v5", "golden/models/Swimmer.txt"},
         {"Walker2d-v4", "golden/models/Walker2d-v4.txt"},
         {"Walker2d-v5", "golden/models/Walker2d-v5.txt"},
     };

@@ -1,7 +1,7 @@
 // Hopper: a planar one-legged robot learns to hop forward.
 //
 // Source: Gymnasium 1.4, gymnasium/envs/mujoco/hopper_v5.py, hopper_v4.py, assets/hopper.xml. What
-// it shares with Walker2d, and how the versions differ, is in planar.h.
+// it shares with Walker2d, and how the versions differ, is in upright.h.
 //
 //   state   qpos = (x, z, torso angle, thigh, leg, foot)       m, m, rad, rad, rad, rad
 //           qvel = d qpos / dt                                 z begins at 1.25
@@ -18,15 +18,21 @@
 #include <math.h>
 
 #include "mujoco_tasks.h"
-#include "planar.h"
+#include "upright.h"
 
-enum { HEALTHY_STATE = PLANAR_SETTINGS, SETTINGS_V4, FRAME_SKIP = SETTINGS_V4, XML_FILE, SETTINGS };
+enum {
+    HEALTHY_STATE = UPRIGHT_SETTINGS,
+    SETTINGS_V4,
+    FRAME_SKIP = SETTINGS_V4,
+    XML_FILE,
+    SETTINGS
+};
 
 static const sw_setting settings[SETTINGS] = {
-    PLANAR_COMMON_SETTINGS,
-    [PLANAR_HEALTHY_Z] =
+    UPRIGHT_COMMON_SETTINGS,
+    [UPRIGHT_HEALTHY_Z] =
         MUJOCO_RANGE("healthy_z_range", 0.7, INFINITY, "heights of the torso that are healthy, m"),
-    [PLANAR_HEALTHY_ANGLE] =
+    [UPRIGHT_HEALTHY_ANGLE] =
         MUJOCO_RANGE("healthy_angle_range", -0.2, 0.2, "angles of the torso that are healthy, rad"),
     [HEALTHY_STATE] = MUJOCO_RANGE("healthy_state_range", -100, 100,
                                    "healthy values of all of the state but x and z"),
@@ -48,32 +54,32 @@ static bool is_healthy(const mujoco_env *env)
             return false;
         }
     }
-    return planar_is_upright(env);
+    return upright_is_healthy(env);
 }
 
 static sw_status step(void *env, sw_row *row)
 {
-    return planar_step(env, is_healthy, row);
+    return upright_step(env, is_healthy, row);
 }
 
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_hopper, .max_episode_steps = 1000, .setting_count = SETTINGS,               \
-    .observation_size = planar_observation_size, .draw = planar_draw, .observe = planar_observe,   \
+    .observation_size = planar_observation_size, .draw = planar_draw, .observe = upright_observe,  \
     .camera = {.body = 2, .height = 1.15, .distance = 3, .elevation = -20}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_hopper_v5,
     .version = 5,
-    .infos = planar_infos,
-    .info_count = PLANAR_INFOS,
+    .infos = upright_infos,
+    .info_count = UPRIGHT_INFOS,
     COMMON,
 };
 
 static const mujoco_task v4 = {
     .env_class = &mujoco_hopper_v4,
     .version = 4,
-    .infos = planar_infos_v4,
-    .info_count = PLANAR_INFOS_V4,
+    .infos = upright_infos_v4,
+    .info_count = UPRIGHT_INFOS_V4,
     COMMON,
 };
 

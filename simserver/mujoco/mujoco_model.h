@@ -20,7 +20,9 @@ typedef struct mujoco_xml {
 } mujoco_xml;
 
 // models/NAME.xml, embedded by the build.
+extern const mujoco_xml mujoco_xml_half_cheetah;
 extern const mujoco_xml mujoco_xml_hopper;
+extern const mujoco_xml mujoco_xml_swimmer;
 extern const mujoco_xml mujoco_xml_walker2d;
 
 // The compiled `xml`, shared by everyone who acquires it and not to be written. Compiles it (some

@@ -4,8 +4,12 @@
 
 #include <stepwire/env.h>
 
+extern const sw_env_class mujoco_half_cheetah_v4;
+extern const sw_env_class mujoco_half_cheetah_v5;
 extern const sw_env_class mujoco_hopper_v4;
 extern const sw_env_class mujoco_hopper_v5;
+extern const sw_env_class mujoco_swimmer_v4;
+extern const sw_env_class mujoco_swimmer_v5;
 extern const sw_env_class mujoco_walker2d_v4;
 extern const sw_env_class mujoco_walker2d_v5;
 

@@ -2,7 +2,7 @@
 //
 // Source: Gymnasium 1.4, gymnasium/envs/mujoco/walker2d_v5.py, walker2d_v4.py,
 // assets/walker2d_v5.xml, walker2d.xml. What it shares with Hopper, and how the versions differ
-// besides in their models, is in planar.h.
+// besides in their models, is in upright.h.
 //
 //   state   qpos = (x, z, torso angle,                         m, m, rad,
 //                   right thigh, leg, foot, left ones)         rad...
@@ -18,15 +18,15 @@
 //
 // All weights and ranges are settings. In version 4 the right foot is smoother than the left one.
 #include "mujoco_tasks.h"
-#include "planar.h"
+#include "upright.h"
 
-enum { SETTINGS_V4 = PLANAR_SETTINGS, FRAME_SKIP = SETTINGS_V4, XML_FILE, SETTINGS };
+enum { SETTINGS_V4 = UPRIGHT_SETTINGS, FRAME_SKIP = SETTINGS_V4, XML_FILE, SETTINGS };
 
 static const sw_setting settings[SETTINGS] = {
-    PLANAR_COMMON_SETTINGS,
-    [PLANAR_HEALTHY_Z] =
+    UPRIGHT_COMMON_SETTINGS,
+    [UPRIGHT_HEALTHY_Z] =
         MUJOCO_RANGE("healthy_z_range", 0.8, 2, "heights of the torso that are healthy, m"),
-    [PLANAR_HEALTHY_ANGLE] =
+    [UPRIGHT_HEALTHY_ANGLE] =
         MUJOCO_RANGE("healthy_angle_range", -1, 1, "angles of the torso that are healthy, rad"),
     [FRAME_SKIP] = MUJOCO_FRAME_SKIP(4),
     [XML_FILE] = MUJOCO_XML_FILE,
@@ -34,7 +34,7 @@ static const sw_setting settings[SETTINGS] = {
 
 static sw_status step(void *env, sw_row *row)
 {
-    return planar_step(env, planar_is_upright, row);
+    return upright_step(env, upright_is_healthy, row);
 }
 
 // The feet's friction is 1.9; that of version 4's right foot was forgotten, and is the legs'.
@@ -48,15 +48,15 @@ static const mujoco_xml xml_v4 = {
 
 #define COMMON                                                                                     \
     .max_episode_steps = 1000, .setting_count = SETTINGS,                                          \
-    .observation_size = planar_observation_size, .draw = planar_draw, .observe = planar_observe,   \
+    .observation_size = planar_observation_size, .draw = planar_draw, .observe = upright_observe,  \
     .camera = {.body = 2, .height = 1.15, .distance = 4, .elevation = -20}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_walker2d_v5,
     .version = 5,
     .xml = &mujoco_xml_walker2d,
-    .infos = planar_infos,
-    .info_count = PLANAR_INFOS,
+    .infos = upright_infos,
+    .info_count = UPRIGHT_INFOS,
     COMMON,
 };
 
@@ -64,8 +64,8 @@ static const mujoco_task v4 = {
     .env_class = &mujoco_walker2d_v4,
     .version = 4,
     .xml = &xml_v4,
-    .infos = planar_infos_v4,
-    .info_count = PLANAR_INFOS_V4,
+    .infos = upright_infos_v4,
+    .info_count = UPRIGHT_INFOS_V4,
     COMMON,
 };
 
