@@ -82,6 +82,8 @@
     X("geom", "solmix", m->geom_solmix[k])                                                         \
     X("geom", "solref", m->geom_solref[mjNREF * k + i])                                            \
     X("geom", "solimp", m->geom_solimp[mjNIMP * k + i])                                            \
+    X("site", "body", m->site_bodyid[k])                                                           \
+    X("site", "pos", m->site_pos[3 * k + i])                                                       \
     X("actuator", "jnt", m->actuator_trnid[2 * k])                                                 \
     X("actuator", "ctrllimited", m->actuator_ctrllimited[k])                                       \
     X("actuator", "forcelimited", m->actuator_forcelimited[k])                                     \
@@ -113,6 +115,7 @@ static bool check_special(const mujoco_env *env, const char *kind, const char *n
     } kinds[] = {{"body", mjOBJ_BODY},
                  {"jnt", mjOBJ_JOINT},
                  {"geom", mjOBJ_GEOM},
+                 {"site", mjOBJ_SITE},
                  {"actuator", mjOBJ_ACTUATOR}};
 
     if (strcmp(name, "frame_skip") == 0) {
@@ -228,6 +231,13 @@ int main(void)
     static model_case models[] = {
         {"HalfCheetah-v5", "golden/models/HalfCheetah.txt"},
         {"Hopper-v5", "golden/models/Hopper.txt"},
+        {"InvertedDoublePendulum-v5", "golden/models/InvertedDoublePendulum.txt"},
+        {"InvertedPendulum-v5", "golden/models/InvertedPendulum.txt"},
+#if mjVERSION_HEADER < 300
+        {"Pusher-v4", "golden/models/Pusher-v4.txt"},
+#endif
+        {"Pusher-v5", "golden/models/Pusher-v5.txt"},
+        {"Reacher-v5", "golden/models/Reacher.txt"},
         {"Swimmer-v5", "golden/models/Swimmer.txt"},
         {"Walker2d-v4", "golden/models/Walker2d-v4.txt"},
         {"Walker2d-v5", "golden/models/Walker2d-v5.txt"},

@@ -22,6 +22,11 @@ typedef struct mujoco_xml {
 // models/NAME.xml, embedded by the build.
 extern const mujoco_xml mujoco_xml_half_cheetah;
 extern const mujoco_xml mujoco_xml_hopper;
+extern const mujoco_xml mujoco_xml_inverted_double_pendulum;
+extern const mujoco_xml mujoco_xml_inverted_pendulum;
+extern const mujoco_xml mujoco_xml_pusher;
+extern const mujoco_xml mujoco_xml_pusher_v4;
+extern const mujoco_xml mujoco_xml_reacher;
 extern const mujoco_xml mujoco_xml_swimmer;
 extern const mujoco_xml mujoco_xml_walker2d;
 
