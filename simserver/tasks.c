@@ -29,7 +29,7 @@ sw_status list_tasks(const args *a)
     (void) a;
     const sw_env_class *task;
     for (int i = 0; (task = task_at(i)) != NULL; i++) {
-        printf("%-16s %s\n", task->id, task->doc);
+        printf("%-26s %s\n", task->id, task->doc);
     }
     return SW_OK;
 }
