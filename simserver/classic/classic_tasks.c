@@ -3,8 +3,9 @@
 const sw_env_class *const *classic_tasks(int *count)
 {
     static const sw_env_class *const tasks[] = {
-        &classic_cartpole_v1,
-        &classic_counter_v0,
+        &classic_acrobot_v1,      &classic_cartpole_v1,
+        &classic_counter_v0,      &classic_mountain_car_continuous_v0,
+        &classic_mountain_car_v0, &classic_pendulum_v1,
     };
     *count = (int) (sizeof(tasks) / sizeof(tasks[0]));
     return tasks;

@@ -25,6 +25,14 @@ draw_canvas draw_begin(const sw_picture *picture, draw_point low, draw_point hig
     };
 }
 
+draw_point draw_place(draw_frame frame, draw_point point)
+{
+    const double cosine = cos(frame.angle);
+    const double sine = sin(frame.angle);
+    return (draw_point){frame.origin.x + cosine * point.x - sine * point.y,
+                        frame.origin.y + sine * point.x + cosine * point.y};
+}
+
 static void blend(unsigned char *channel, unsigned char color, double share)
 {
     *channel = (unsigned char) lround(*channel + (color - *channel) * share);
@@ -96,6 +104,15 @@ void draw_polygon(const draw_canvas *canvas, const draw_point *corners, int coun
         bounds.high.y = fmax(bounds.high.y, corners[i].y);
     }
     paint(canvas, bounds, distance_from_polygon, &shape, color);
+}
+
+void draw_rectangle(const draw_canvas *canvas, draw_frame frame, draw_point low, draw_point high,
+                    draw_color color)
+{
+    const draw_point corners[] = {
+        draw_place(frame, low), draw_place(frame, (draw_point){high.x, low.y}),
+        draw_place(frame, high), draw_place(frame, (draw_point){low.x, high.y})};
+    draw_polygon(canvas, corners, 4, color);
 }
 
 // ---- disc and line --------------------------------------------------------------------------

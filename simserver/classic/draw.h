@@ -15,6 +15,16 @@ typedef struct draw_color {
     unsigned char r, g, b;
 } draw_color;
 
+// Axes of its own for a thing that is drawn: where their origin lies, and by how much they are
+// turned counterclockwise, in rad.
+typedef struct draw_frame {
+    draw_point origin;
+    double angle;
+} draw_frame;
+
+// Where a point of the frame lies.
+draw_point draw_place(draw_frame frame, draw_point point);
+
 // A picture and the part of the plane that it shows.
 typedef struct draw_canvas {
     const sw_picture *picture;
@@ -29,6 +39,10 @@ draw_canvas draw_begin(const sw_picture *picture, draw_point low, draw_point hig
 // A convex polygon; corners [count >= 3] counterclockwise.
 void draw_polygon(const draw_canvas *canvas, const draw_point *corners, int count,
                   draw_color color);
+
+// The rectangle from `low` to `high` in the frame.
+void draw_rectangle(const draw_canvas *canvas, draw_frame frame, draw_point low, draw_point high,
+                    draw_color color);
 
 void draw_disc(const draw_canvas *canvas, draw_point centre, double radius, draw_color color);
 
