@@ -84,6 +84,9 @@
     X("geom", "solimp", m->geom_solimp[mjNIMP * k + i])                                            \
     X("site", "body", m->site_bodyid[k])                                                           \
     X("site", "pos", m->site_pos[3 * k + i])                                                       \
+    X("tendon", "limited", m->tendon_limited[k])                                                   \
+    X("tendon", "stiffness", m->tendon_stiffness[k])                                               \
+    X("tendon", "damping", m->tendon_damping[k])                                                   \
     X("actuator", "jnt", m->actuator_trnid[2 * k])                                                 \
     X("actuator", "ctrllimited", m->actuator_ctrllimited[k])                                       \
     X("actuator", "forcelimited", m->actuator_forcelimited[k])                                     \
@@ -105,6 +108,20 @@ static bool find_value(const mjModel *m, const char *kind, const char *name, int
     return false;
 }
 
+// `type 1 jnt J coef C`: that tendon k is wrapped round joint J.
+static void check_wrap(const mjModel *m, int k, const char *values)
+{
+    int type;
+    int joint;
+    double coef;
+    assert_int_equal(sscanf(values, "type %d jnt %d coef %lf", &type, &joint, &coef), 3);
+    int found = 0;
+    for (int i = m->tendon_adr[k]; i < m->tendon_adr[k] + m->tendon_num[k]; i++) {
+        found += m->wrap_type[i] == type && m->wrap_objid[i] == joint && m->wrap_prm[i] == coef;
+    }
+    assert_int_equal(found, 1);
+}
+
 // Lines of text instead of numbers, and the one number that is the task's and not the model's.
 static bool check_special(const mujoco_env *env, const char *kind, const char *name, int k,
                           const char *values)
@@ -112,14 +129,15 @@ static bool check_special(const mujoco_env *env, const char *kind, const char *n
     static const struct {
         const char *kind;
         mjtObj type;
-    } kinds[] = {{"body", mjOBJ_BODY},
-                 {"jnt", mjOBJ_JOINT},
-                 {"geom", mjOBJ_GEOM},
-                 {"site", mjOBJ_SITE},
-                 {"actuator", mjOBJ_ACTUATOR}};
+    } kinds[] = {{"body", mjOBJ_BODY},     {"jnt", mjOBJ_JOINT}, {"geom", mjOBJ_GEOM},
+                 {"tendon", mjOBJ_TENDON}, {"site", mjOBJ_SITE}, {"actuator", mjOBJ_ACTUATOR}};
 
     if (strcmp(name, "frame_skip") == 0) {
         assert_int_equal(env->frame_skip, atol(values));
+        return true;
+    }
+    if (strcmp(name, "wrap") == 0) {
+        check_wrap(env->model, k, values);
         return true;
     }
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -229,8 +247,11 @@ static void a_file_that_is_no_model_is_refused_with_its_name(void **state)
 int main(void)
 {
     static model_case models[] = {
+        {"Ant-v5", "golden/models/Ant.txt"},
         {"HalfCheetah-v5", "golden/models/HalfCheetah.txt"},
         {"Hopper-v5", "golden/models/Hopper.txt"},
+        {"Humanoid-v5", "golden/models/Humanoid.txt"},
+        {"HumanoidStandup-v5", "golden/models/HumanoidStandup.txt"},
         {"InvertedDoublePendulum-v5", "golden/models/InvertedDoublePendulum.txt"},
         {"InvertedPendulum-v5", "golden/models/InvertedPendulum.txt"},
 #if mjVERSION_HEADER < 300

@@ -20,8 +20,11 @@ typedef struct mujoco_xml {
 } mujoco_xml;
 
 // models/NAME.xml, embedded by the build.
+extern const mujoco_xml mujoco_xml_ant;
 extern const mujoco_xml mujoco_xml_half_cheetah;
 extern const mujoco_xml mujoco_xml_hopper;
+extern const mujoco_xml mujoco_xml_humanoid;
+extern const mujoco_xml mujoco_xml_humanoid_standup;
 extern const mujoco_xml mujoco_xml_inverted_double_pendulum;
 extern const mujoco_xml mujoco_xml_inverted_pendulum;
 extern const mujoco_xml mujoco_xml_pusher;

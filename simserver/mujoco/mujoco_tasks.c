@@ -5,10 +5,16 @@
 const sw_env_class *const *mujoco_tasks(int *count)
 {
     static const sw_env_class *const tasks[] = {
+        &mujoco_ant_v5,
+        &mujoco_ant_v4,
         &mujoco_half_cheetah_v5,
         &mujoco_half_cheetah_v4,
         &mujoco_hopper_v5,
         &mujoco_hopper_v4,
+        &mujoco_humanoid_v5,
+        &mujoco_humanoid_v4,
+        &mujoco_humanoid_standup_v5,
+        &mujoco_humanoid_standup_v4,
         &mujoco_inverted_double_pendulum_v5,
         &mujoco_inverted_double_pendulum_v4,
         &mujoco_inverted_pendulum_v5,

@@ -4,10 +4,16 @@
 
 #include <stepwire/env.h>
 
+extern const sw_env_class mujoco_ant_v4;
+extern const sw_env_class mujoco_ant_v5;
 extern const sw_env_class mujoco_half_cheetah_v4;
 extern const sw_env_class mujoco_half_cheetah_v5;
 extern const sw_env_class mujoco_hopper_v4;
 extern const sw_env_class mujoco_hopper_v5;
+extern const sw_env_class mujoco_humanoid_standup_v4;
+extern const sw_env_class mujoco_humanoid_standup_v5;
+extern const sw_env_class mujoco_humanoid_v4;
+extern const sw_env_class mujoco_humanoid_v5;
 extern const sw_env_class mujoco_inverted_double_pendulum_v4;
 extern const sw_env_class mujoco_inverted_double_pendulum_v5;
 extern const sw_env_class mujoco_inverted_pendulum_v4;
