@@ -15,7 +15,10 @@ if(TARGET sw_mujoco)
     target_sources(${contract} PRIVATE contract.c)
   endforeach()
   set_tests_properties(test_env_pictures PROPERTIES LABELS e2e)
-  sw_test(golden test_local)
+  foreach(test golden test_golden_files)
+    sw_test(${test} test_local)
+    target_sources(${test} PRIVATE golden_files.c)
+  endforeach()
 
   # Pictures, once for each platform; servers look for them at run time. With ThreadSanitizer OSMesa
   # would take minutes, and has no thread of ours that EGL does not have.
