@@ -3,21 +3,38 @@
 # Not find_package(mujoco CONFIG): the config file in Debian 12's libmujoco-dev names an include
 # directory that no package provides, and CMake refuses to generate with it.
 #
-# Looks, in this order, in MUJOCO_ROOT (a CMake or environment variable), which may be an unpacked
-# release (include/, lib/) or the directory of the `mujoco` Python wheel (include/mujoco,
-# libmujoco.so.X.Y.Z: pip install --target DIR mujoco, MUJOCO_ROOT=DIR/mujoco), and in the system.
-set(MuJoCo_ROOTS ${MUJOCO_ROOT} $ENV{MUJOCO_ROOT})
-find_path(MuJoCo_INCLUDE_DIR mujoco/mujoco.h HINTS ${MuJoCo_ROOTS} PATH_SUFFIXES include)
+# Looks in MUJOCO_ROOT (a CMake or environment variable) and nowhere else if that is set, otherwise
+# in the system. MUJOCO_ROOT is an unpacked release (include/, lib/), or what `cmake/mujoco_wheel`
+# makes of PyPI's wheel (mujoco/include/, mujoco/libmujoco.so.X.Y.Z), with or without the /mujoco.
+if(NOT MUJOCO_ROOT)
+  set(MUJOCO_ROOT "$ENV{MUJOCO_ROOT}")
+endif()
+set(MuJoCo_HINTS)
+set(MuJoCo_WHERE)
+if(MUJOCO_ROOT)
+  get_filename_component(MuJoCo_ROOT "${MUJOCO_ROOT}" ABSOLUTE BASE_DIR "${CMAKE_SOURCE_DIR}")
+  set(MuJoCo_HINTS "${MuJoCo_ROOT}" "${MuJoCo_ROOT}/mujoco")
+  set(MuJoCo_WHERE NO_DEFAULT_PATH)
+  # Found elsewhere by an earlier configuration: look again.
+  if(NOT MuJoCo_ROOT STREQUAL MuJoCo_FOUND_IN)
+    unset(MuJoCo_INCLUDE_DIR CACHE)
+    unset(MuJoCo_LIBRARY CACHE)
+    set(MuJoCo_FOUND_IN "${MuJoCo_ROOT}" CACHE INTERNAL "MUJOCO_ROOT of the last configuration")
+  endif()
+endif()
+
+find_path(MuJoCo_INCLUDE_DIR mujoco/mujoco.h
+          HINTS ${MuJoCo_HINTS} PATH_SUFFIXES include ${MuJoCo_WHERE})
 
 # A wheel has the library under its full version only, which find_library does not look for.
-foreach(root IN LISTS MuJoCo_ROOTS)
-  file(GLOB MuJoCo_IN_WHEEL ${root}/libmujoco.so.* ${root}/lib/libmujoco.so.*)
-  if(MuJoCo_IN_WHEEL AND NOT MuJoCo_LIBRARY)
+foreach(root IN LISTS MuJoCo_HINTS)
+  file(GLOB MuJoCo_IN_WHEEL ${root}/libmujoco.so.*)
+  if(MuJoCo_IN_WHEEL)
     list(GET MuJoCo_IN_WHEEL 0 MuJoCo_FIRST)
     set(MuJoCo_LIBRARY ${MuJoCo_FIRST} CACHE FILEPATH "The MuJoCo library")
   endif()
 endforeach()
-find_library(MuJoCo_LIBRARY mujoco HINTS ${MuJoCo_ROOTS} PATH_SUFFIXES lib)
+find_library(MuJoCo_LIBRARY mujoco HINTS ${MuJoCo_HINTS} PATH_SUFFIXES lib ${MuJoCo_WHERE})
 
 # The version is 222 for 2.2.2, 340 for 3.4.0, and 3005000 for 3.5.0 and on in this way.
 if(MuJoCo_INCLUDE_DIR)
@@ -34,8 +51,12 @@ if(MuJoCo_INCLUDE_DIR)
 endif()
 
 include(FindPackageHandleStandardArgs)
+if(MUJOCO_ROOT)
+  set(MuJoCo_WHY REASON_FAILURE_MESSAGE
+      "MUJOCO_ROOT is ${MuJoCo_ROOT}: that has no include/mujoco/mujoco.h with its libmujoco.so")
+endif()
 find_package_handle_standard_args(MuJoCo REQUIRED_VARS MuJoCo_LIBRARY MuJoCo_INCLUDE_DIR
-                                  VERSION_VAR MuJoCo_VERSION)
+                                  VERSION_VAR MuJoCo_VERSION ${MuJoCo_WHY})
 mark_as_advanced(MuJoCo_INCLUDE_DIR MuJoCo_LIBRARY)
 
 if(MuJoCo_FOUND AND NOT TARGET MuJoCo::MuJoCo)

@@ -35,4 +35,9 @@ if(TARGET sw_mujoco)
       message(STATUS "the test '${test}_osmesa' is left out")
     endif()
   endforeach()
+
+  # The same with another MuJoCo: CI takes 3.3.5, the nightly set this.
+  add_test(NAME mujoco_4.0.0 CONFIGURATIONS nightly
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/with_mujoco.sh 4.0.0)
+  set_tests_properties(mujoco_4.0.0 PROPERTIES LABELS nightly TIMEOUT 1800)
 endif()
