@@ -103,7 +103,7 @@ static sw_status step(void *env, sw_row *row)
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_inverted_double_pendulum, .max_episode_steps = 1000,                        \
     .setting_count = SETTINGS, .draw = draw, .observe = observe,                                   \
-    .camera = {.height = 0.4, .distance = 4.1225, .elevation = -20}
+    .camera = {.height = 0.4, .distance = 3.3, .elevation = -20}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_inverted_double_pendulum_v5,

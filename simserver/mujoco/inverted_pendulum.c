@@ -76,7 +76,7 @@ static sw_status step(void *env, sw_row *row)
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_inverted_pendulum, .max_episode_steps = 1000, .setting_count = SETTINGS,    \
     .observation_size = observation_size, .draw = draw, .observe = observe,                        \
-    .camera = {.height = 0.2, .distance = 2.04, .elevation = -20}
+    .camera = {.height = 0.2, .distance = 2.8, .elevation = -20}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_inverted_pendulum_v5,

@@ -65,7 +65,7 @@ static void observe(const mujoco_env *env, sw_row *row)
     .max_episode_steps = 100, .infos = arm_infos, .setting_count = SETTINGS,                       \
     .bodies = {[ARM_THING] = "object", [ARM_GOAL] = "goal", [ARM_HAND] = "tips_arm"},              \
     .observation_size = observation_size, .draw = draw, .observe = observe,                        \
-    .camera = {.height = -0.2, .distance = 2.4, .elevation = -45}
+    .camera = {.body = 12, .height = -0.2, .distance = 2.3, .elevation = -45}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_pusher_v5,

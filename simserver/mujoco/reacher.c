@@ -74,7 +74,7 @@ static void observe(const mujoco_env *env, sw_row *row)
     .xml = &mujoco_xml_reacher, .max_episode_steps = 50, .infos = arm_infos,                       \
     .info_count = ARM_COMMON_INFOS, .setting_count = SETTINGS,                                     \
     .bodies = {[ARM_THING] = "fingertip", [ARM_GOAL] = "target"}, .draw = draw,                    \
-    .observe = observe, .camera = {.height = 0, .distance = 0.9, .elevation = -70}
+    .observe = observe, .camera = {.height = 0, .distance = 0.95, .elevation = -70}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_reacher_v5,
