@@ -150,14 +150,33 @@ static bool check_special(const mujoco_env *env, const char *kind, const char *n
     return false;
 }
 
+// Since MuJoCo 3 the armature of its joints does not count for a body that does nothing but slide:
+// Pusher's object and goal, Reacher's target. What is then to be expected of value i.
+static bool find_newer_value(const mjModel *m, const char *kind, const char *name, int k, int i,
+                             double *value)
+{
+    enum { SLIDES = 2 };
+    if (mj_version() < 300 || strcmp(name, "invweight0") != 0) {
+        return false;
+    }
+    const bool is_dof = strcmp(kind, "dof") == 0;
+    const int body = is_dof ? m->dof_bodyid[k] : k;
+    *value = i == 0 ? 1 / m->body_mass[body] : 0;
+    return m->body_simple[body] == SLIDES;
+}
+
 // Equal to 1e-12 of the value: the compiler of another version may round differently.
 static void check_values(const mjModel *m, const char *line, const char *kind, const char *name,
                          int k, const char *values)
 {
     char *end = NULL;
     for (int i = 0; *values != '\0'; i++, values = end) {
-        const double want = strtod(values, &end);
+        double want = strtod(values, &end);
         assert_ptr_not_equal(end, values);
+        double newer = 0;
+        if (find_newer_value(m, kind, name, k, i, &newer)) {
+            want = newer;
+        }
         double got = 0;
         if (!find_value(m, kind, name, k, i, &got)) {
             fail_msg("%s: nothing compares this", line);
