@@ -1,8 +1,8 @@
 // socket.c -- what is set on every ZeroMQ socket, and why (libzmq 4.3, without draft parts).
 //
 // A peer may be stopped, killed, restarted, behind a broken network or hostile. Nothing here waits
-// for one: connecting, handshakes and silence have time limits, queues are short, and a message
-// that cannot be sent now is dropped, because whoever needs it will ask again.
+// for one: connecting, handshakes and silence have time limits, and a message that cannot be sent
+// now is dropped, because whoever needs it will ask again.
 #include "socket.h"
 
 #include <assert.h>
@@ -25,10 +25,12 @@ static const int_option common_options[] = {
     {ZMQ_HEARTBEAT_IVL, 5000},   // finds links that died without a word,
     {ZMQ_HEARTBEAT_TIMEOUT, 15000},
     {ZMQ_HEARTBEAT_TTL, 15000},  // and lets the peer find them too
-    // A queued message may be as large as the largest, so queues are short. One client has one
-    // request under way per session; these are for one that serves many sessions over one socket.
+    // A queued message may be as large as the largest, so this queue is short. One client has one
+    // request under way per session; it is for one that serves many sessions over one socket.
     {ZMQ_SNDHWM, 16},
-    {ZMQ_RCVHWM, 16},
+    // No limit: libzmq aborts the process if a connection whose queue is full ends before the queue
+    // is read and a heartbeat is due or to be answered. A server cuts who says too much instead.
+    {ZMQ_RCVHWM, 0},
 };
 
 static const int_option router_options[] = {

@@ -44,7 +44,8 @@ static sw_status bind_endpoint(desk *d, const sw_server_options *options)
     }
     if (st == SW_OK) {
         socket_endpoint(d->router, d->endpoint);
-        speakers_init(&d->speakers, d->endpoint, options->limits.max_message);
+        speakers_init(&d->speakers, d->endpoint, options->limits.max_message,
+                      options->keys != NULL);
     }
     return st;
 }
@@ -131,7 +132,7 @@ static bool take_requests(desk *d)
         server_peer peer = {.size = 0};
         drained = !socket_next_request(d->router, peer.name, &peer.size, &message);
         if (!drained) {
-            speakers_hear(&d->speakers, socket_source(&message));
+            speakers_hear(&d->speakers, socket_source(&message), zmq_msg_size(&message));
             d->taken++;
         }
         // one without a key was let in by nobody, as may be when the gate is closing
@@ -154,7 +155,7 @@ static void note_refusals(desk *d, const char *why, int count)
 }
 
 // Who is refused has no voice, and who tries often must not fill a disk.
-static void look_at_connections(desk *d, int64_t now)
+static void look_at_connections(desk *d, bool drained, int64_t now)
 {
     d->looked = now;
     d->taken = 0;
@@ -167,8 +168,8 @@ static void look_at_connections(desk *d, int64_t now)
         const char *why = monitor_refusal(event);
         note_refusals(d, why, why != NULL);
     }
-    note_refusals(d, "cut a connection that sent more than the largest request and no end of it",
-                  speakers_cut_endless(&d->speakers));
+    note_refusals(d, "cut a connection that sent without end, or more than could be answered",
+                  speakers_look(&d->speakers, drained));
     if (d->refusals > 0 && now - d->complained >= COMPLAINT_MS) {
         log_line(&d->core.config.log, SW_LOG_WARNING, "%s (%d since the last such line)",
                  d->refusal, d->refusals);
@@ -188,7 +189,7 @@ bool desk_take_turn(desk *d)
         follow(d);
     }
     if (now - d->looked >= SPEAKERS_LOOK_MS && (drained || d->taken >= FAIR_SHARE)) {
-        look_at_connections(d, now);
+        look_at_connections(d, drained, now);
     }
     return drained;
 }

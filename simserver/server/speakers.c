@@ -9,6 +9,11 @@
 // is one unfinished request, and requests that ZeroMQ completed after they were looked for. These
 // are read before the next look, which then acquits. Heartbeats count too, some 30 bytes a second:
 // who says nothing else for weeks may be cut, and loses nothing by it.
+//
+// When all has been read, whatever came of one who was heard is accounted for. When not, only what
+// was read is, and what is left, divided by the mean size of its requests, says how many wait: an
+// honest client has one for each of its sessions. A large request behind many small ones may be
+// taken for a queue then; it is sent again over the next connection.
 #include "speakers.h"
 
 #include <linux/tcp.h>  // that of libc has an older tcp_info
@@ -19,12 +24,14 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-static const int64_t slack = 256 << 10;  // for handshake, headers and heartbeats
+static const int64_t slack = 256 << 10;    // for handshake, headers and heartbeats
+static const int64_t most_waiting = 1000;  // requests of one connection
 
-void speakers_init(speakers *s, const char *endpoint, size_t max_message)
+void speakers_init(speakers *s, const char *endpoint, size_t max_message, bool curve)
 {
     const char *port = strrchr(endpoint, ':');
     *s = (speakers){.most = (int64_t) max_message + slack,
+                    .curve = curve,
                     .port = port == NULL ? 0 : (int) strtol(port + 1, NULL, 10)};
 }
 
@@ -89,10 +96,18 @@ void speakers_add(speakers *s, int fd)
     s->by_fd[fd] = (speaker){.present = true, .mark = came};
 }
 
-void speakers_hear(speakers *s, int fd)
+// The bytes of a request on the wire: ZMTP 3.1 (RFC 37), and what CURVE (RFC 26) adds to a message.
+static int64_t wire_size(const speakers *s, size_t size)
+{
+    const size_t body = size + (s->curve ? 33 : 0);
+    return (int64_t) body + (body > 255 ? 9 : 2);
+}
+
+void speakers_hear(speakers *s, int fd, size_t size)
 {
     if (fd >= 0 && fd < s->capacity) {
-        s->by_fd[fd].heard = true;
+        s->by_fd[fd].requests++;
+        s->by_fd[fd].said += wire_size(s, size);
     }
 }
 
@@ -105,8 +120,22 @@ static bool cut(int fd)
            shutdown(fd, SHUT_RDWR) == 0;
 }
 
+// Does more wait than should, of one over which so many bytes were taken?
+static bool has_too_much(const speakers *s, speaker *one, bool drained, int64_t came, int64_t taken)
+{
+    if (one->requests == 0) {
+        return taken - one->mark > s->most;
+    }
+    if (drained) {
+        one->mark = came;
+        return false;
+    }
+    one->mark += one->said;
+    return taken - one->mark > most_waiting * one->said / one->requests;
+}
+
 // Looks at one who is present. True if it was cut.
-static bool cut_if_endless(const speakers *s, int fd)
+static bool look_at(const speakers *s, int fd, bool drained)
 {
     speaker *one = &s->by_fd[fd];
     int64_t came, taken;
@@ -114,27 +143,21 @@ static bool cut_if_endless(const speakers *s, int fd)
         one->present = false;
         return false;
     }
-    if (one->heard) {
-        one->mark = came;
-        one->heard = one->suspected = false;
-        return false;
-    }
-    if (taken - one->mark <= s->most) {
-        return false;
-    }
-    if (!one->suspected) {
-        one->suspected = true;
+    const bool was_suspected = one->suspected;
+    one->suspected = has_too_much(s, one, drained, came, taken);
+    one->requests = one->said = 0;
+    if (!was_suspected || !one->suspected) {
         return false;
     }
     one->present = false;
     return is_ours(s, fd) && cut(fd);
 }
 
-int speakers_cut_endless(speakers *s)
+int speakers_look(speakers *s, bool drained)
 {
     int count = 0;
     for (int fd = 0; fd < s->capacity; fd++) {
-        count += s->by_fd[fd].present && cut_if_endless(s, fd);
+        count += s->by_fd[fd].present && look_at(s, fd, drained);
     }
     // By now ZeroMQ has freed what came over those that were cut last time; libc would keep it.
     if (s->cut_one) {

@@ -60,27 +60,6 @@ static void finish(process *server)
 
 // ---- messages without end ----------------------------------------------------------------------
 
-// Connects, and greets as a DEALER does; the server has to answer each part.
-static attacker connect_attacker(const char *endpoint)
-{
-    const attacker a = {.fd = tcp_connect(endpoint)};
-    zmtp_bytes greeting = {.size = 0}, ready = {.size = 0};
-    zmtp_greet(&greeting, "NULL");
-    zmtp_shake_hands(&ready);
-    assert_int_equal(tcp_write(a.fd, greeting.bytes, greeting.size), greeting.size);
-    assert_int_equal(tcp_write(a.fd, ready.bytes, ready.size), ready.size);
-    ssize_t heard = 0, n = 0;
-    const int64_t deadline = clock_ms() + PROCESS_PATIENCE_MS;
-    while (heard <= ZMTP_GREETING && n >= 0 && clock_ms() < deadline) {
-        char bytes[256];
-        n = tcp_read(a.fd, bytes, sizeof(bytes));
-        heard += n;
-        sleep_ms(1);
-    }
-    assert_true(heard > ZMTP_GREETING);
-    return a;
-}
-
 // Sends frames, each of which says that more follow, as far as they go. False if it was cut.
 static bool speak(attacker *a)
 {
@@ -103,7 +82,8 @@ static void attack(const process *server, const char *endpoint, int count, int p
     puppet_order(&puppet, "reset", "0 0");
     attacker attackers[ATTACKERS];
     for (int i = 0; i < count; i++) {
-        attackers[i] = connect_attacker(endpoint);
+        attackers[i] = (attacker){.fd = tcp_connect(endpoint)};
+        zmtp_begin(attackers[i].fd);
     }
     const long before = process_rss_kib(server);
     long most = before;

@@ -3,6 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+#include "process.h"
+#include "puppeteer.h"
+#include "tcp.h"
+#include "test.h"
+
 static void append(zmtp_bytes *b, const void *bytes, size_t size)
 {
     if (b->size + size > sizeof(b->bytes)) {
@@ -47,4 +53,35 @@ void zmtp_request(zmtp_bytes *b, Stepwire__Request *request)
     stepwire__request__pack(request, bytes);
     zmtp_begin_frame(b, size);
     append(b, bytes, size);
+}
+
+void zmtp_message(zmtp_bytes *b, const void *bytes, size_t size)
+{
+    const uint8_t header[] = {0, (uint8_t) size};
+    append(b, header, sizeof(header));
+    append(b, bytes, size);
+}
+
+void zmtp_ping(zmtp_bytes *b)
+{
+    static const uint8_t ping[] = "\x04\x07\x04PING\x00\x00";
+    append(b, ping, sizeof(ping) - 1);
+}
+
+void zmtp_begin(int fd)
+{
+    zmtp_bytes greeting = {.size = 0}, ready = {.size = 0};
+    zmtp_greet(&greeting, "NULL");
+    zmtp_shake_hands(&ready);
+    assert_int_equal(tcp_write(fd, greeting.bytes, greeting.size), greeting.size);
+    assert_int_equal(tcp_write(fd, ready.bytes, ready.size), ready.size);
+    ssize_t heard = 0, n = 0;
+    const int64_t deadline = clock_ms() + PROCESS_PATIENCE_MS;
+    while (heard <= ZMTP_GREETING && n >= 0 && clock_ms() < deadline) {
+        char bytes[256];
+        n = tcp_read(fd, bytes, sizeof(bytes));
+        heard += n;
+        sleep_ms(1);
+    }
+    assert_true(heard > ZMTP_GREETING);
 }

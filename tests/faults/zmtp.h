@@ -23,4 +23,12 @@ void zmtp_shake_hands(zmtp_bytes *b);
 void zmtp_begin_frame(zmtp_bytes *b, uint64_t size);
 void zmtp_request(zmtp_bytes *b, Stepwire__Request *request);
 
+// Likewise a small message, of at most 255 bytes, and a heartbeat that wants an answer.
+void zmtp_message(zmtp_bytes *b, const void *bytes, size_t size);
+void zmtp_ping(zmtp_bytes *b);
+
+// Greets and shakes hands on a fresh connection that does not wait, as a DEALER without keys, and
+// returns when the server has answered each part.
+void zmtp_begin(int fd);
+
 #endif
