@@ -11,7 +11,8 @@
 
 #include <stepwire/env.h>
 
-// Where a task looks from unless told otherwise: along +y, at a point above a body that it follows.
+// Where a task looks from unless told otherwise: along +y, at a point above the centre of mass of a
+// body that it follows.
 typedef struct mujoco_camera {
     int body;          // number in the model; 0: the origin of the world
     double height;     // of the point looked at, m above the ground
