@@ -6,6 +6,7 @@ if(TARGET sw_mujoco)
 
   sw_test(test_mujoco_model test_local)
   sw_test(test_mujoco_env test_local)
+  sw_test(test_planar test_local)
   sw_test(test_classic test_local)
   sw_test(test_counter test_local)
   sw_test(test_draw sw_classic)

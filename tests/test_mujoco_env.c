@@ -123,27 +123,6 @@ static void the_time_limit_is_exact(void **state)
     }
 }
 
-static void a_reset_draws_every_number_from_the_whole_range(void **state)
-{
-    (void) state;
-    local_env e;
-    const sw_assignment positions = {"exclude_current_positions_from_observation", "false"};
-    assert_ok(local_env_open(&e, local_env_task("Hopper-v5"), &positions, 1));
-    for (int i = 0; i < 12; i++) {
-        double low = 1;
-        double high = -1;
-        for (uint64_t seed = 0; seed < 1000; seed++) {
-            assert_ok(local_env_reset(&e, seed));
-            const double x = observed(&e, i) - (i == 1 ? 1.25 : 0);
-            low = fmin(low, x);
-            high = fmax(high, x);
-        }
-        assert_true(low >= -0.005 && low < -0.00495);
-        assert_true(high <= 0.005 && high > 0.00495);
-    }
-    local_env_close(&e);
-}
-
 // One step from the same state under a setting and without it; what each changes, it says itself.
 typedef struct outcome {
     double reward, forward, ctrl, survive;
@@ -265,7 +244,6 @@ int main(void)
         cmocka_unit_test(an_mju_error_fails_the_step_and_a_reset_recovers),
         cmocka_unit_test(no_log_file_is_written),
         cmocka_unit_test(the_time_limit_is_exact),
-        cmocka_unit_test(a_reset_draws_every_number_from_the_whole_range),
         cmocka_unit_test(settings_weigh_the_terms_of_the_reward),
         cmocka_unit_test(settings_say_what_is_healthy),
         cmocka_unit_test(settings_change_the_shape_and_the_time_of_a_step),
