@@ -14,6 +14,16 @@ double bench_now(void)
     return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
 }
 
+double bench_cpu(int pid)
+{
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0) {
+        return NAN;
+    }
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
 static int compare(const void *a, const void *b)
 {
     const double x = *(const double *) a;

@@ -13,6 +13,9 @@ enum { BENCH_PAIRS = 5 };
 // Seconds since some fixed moment.
 double bench_now(void);
 
+// CPU time that a process has used so far, s; 0 is this one. NaN if there is none of that number.
+double bench_cpu(int pid);
+
 // The median of `values` [count], count > 0, which are sorted by it.
 double bench_median(double *values, int count);
 

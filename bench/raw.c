@@ -120,6 +120,7 @@ struct raw {
     actions actions;
     raw_row *rows;  // [row_count]
     int row_count;
+    int64_t steps;
 };
 
 static sw_row point(raw_row *w, void **observations)
@@ -286,6 +287,11 @@ void raw_close(raw *r)
     free(r);
 }
 
+int64_t raw_steps(const raw *r)
+{
+    return r->steps;
+}
+
 const mjModel *raw_model(const raw *r)
 {
     return r->rows[0].env->model;
@@ -321,7 +327,7 @@ sw_status raw_step(raw *r, double seconds, double *steps_per_second)
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const int count = cores < MAX_THREADS ? (int) cores : MAX_THREADS;
     const double start = bench_now();
-    int64_t steps = 0;
+    const int64_t before = r->steps;
     int started = 0;
     sw_status st = SW_OK;
     for (; started < count && st == SW_OK; started++) {
@@ -334,11 +340,11 @@ sw_status raw_step(raw *r, double seconds, double *steps_per_second)
     }
     for (int i = 0; i < started; i++) {
         (void) pthread_join(lanes[i].thread, NULL);
-        steps += lanes[i].steps;
+        r->steps += lanes[i].steps;
         if (lanes[i].status != SW_OK) {
             st = sw_fail(lanes[i].status, "%s: an episode could not begin", r->task.id);
         }
     }
-    *steps_per_second = (double) steps / (bench_now() - start);
+    *steps_per_second = (double) (r->steps - before) / (bench_now() - start);
     return st;
 }

@@ -12,6 +12,7 @@
 #define BENCH_RAW_H
 
 #include <mujoco/mujoco.h>
+#include <stdint.h>
 
 #include <stepwire/status.h>
 
@@ -25,6 +26,9 @@ sw_status raw_open(const char *task, int rows, raw **r);
 // Steps for `seconds`; gives steps of environments per second. SW_NO_MEMORY if a thread cannot be
 // started; errors of a reset.
 sw_status raw_step(raw *r, double seconds, double *steps_per_second);
+
+// Steps of environments so far.
+int64_t raw_steps(const raw *r);
 
 // The task's model. Valid until raw_close().
 const mjModel *raw_model(const raw *r);

@@ -47,7 +47,7 @@ sw_status remote_step(remote *r, double seconds, double *steps_per_second)
 {
     const int groups = sw_pool_groups(r->pool);
     const double start = bench_now();
-    int64_t steps = 0;
+    const int64_t before = r->steps;
     sw_status st = SW_OK;
     for (int g = 0; g < groups && st == SW_OK; g++) {
         st = send(r, g);
@@ -58,12 +58,12 @@ sw_status remote_step(remote *r, double seconds, double *steps_per_second)
         for (int g = 0; g < groups && st == SW_OK; g++) {
             const sw_batch *batch;
             st = sw_pool_recv(r->pool, g, &batch);
-            steps += st == SW_OK ? batch->rows : 0;
+            r->steps += st == SW_OK ? batch->rows : 0;
             if (st == SW_OK && !last) {
                 st = send(r, g);
             }
         }
     }
-    *steps_per_second = (double) steps / (bench_now() - start);
+    *steps_per_second = (double) (r->steps - before) / (bench_now() - start);
     return st;
 }

@@ -12,7 +12,8 @@ enum { REMOTE_SEED = 1 };  // of the sessions
 typedef struct remote {
     sw_pool *pool;
     actions actions;
-    int64_t turn;  // how often the pool has been stepped
+    int64_t turn;   // how often the pool has been stepped
+    int64_t steps;  // of environments, so far
 } remote;
 
 // Opens and resets a pool of `rows` rows in `groups` groups. Errors of sw_pool_open(); then too,

@@ -41,28 +41,47 @@ enum {
 typedef struct comparison {
     remote remote;
     raw *raw;
+    int server;                  // its process
+    double remote_cpu, raw_cpu;  // s
 } comparison;
+
+typedef struct outcome {
+    bench_result speed;
+    double remote_cpu_us, raw_cpu_us;  // CPU time of one step, client and server together
+} outcome;
 
 static sw_status step_remotely(void *context, double seconds, double *steps_per_second)
 {
-    return remote_step(&((comparison *) context)->remote, seconds, steps_per_second);
+    comparison *c = context;
+    const double before = bench_cpu(0) + bench_cpu(c->server);
+    const sw_status st = remote_step(&c->remote, seconds, steps_per_second);
+    c->remote_cpu += bench_cpu(0) + bench_cpu(c->server) - before;
+    return st;
 }
 
 static sw_status step_raw(void *context, double seconds, double *steps_per_second)
 {
-    return raw_step(((comparison *) context)->raw, seconds, steps_per_second);
+    comparison *c = context;
+    const double before = bench_cpu(0);
+    const sw_status st = raw_step(c->raw, seconds, steps_per_second);
+    c->raw_cpu += bench_cpu(0) - before;
+    return st;
 }
 
 // `rows` are a group's.
 static sw_status compare(const embedded *server, const char *task, int rows, double seconds,
-                         bench_result *result)
+                         outcome *o)
 {
-    comparison c = {.raw = NULL};
+    comparison c = {.server = embedded_pid(server)};
     sw_status st = raw_open(task, GROUPS * rows, &c.raw);
     st = st == SW_OK
              ? remote_open(embedded_endpoint(server), task, GROUPS, GROUPS * rows, &c.remote)
              : st;
-    st = st == SW_OK ? bench_compare(step_remotely, step_raw, &c, seconds, result) : st;
+    st = st == SW_OK ? bench_compare(step_remotely, step_raw, &c, seconds, &o->speed) : st;
+    if (st == SW_OK) {
+        o->remote_cpu_us = 1e6 * c.remote_cpu / (double) c.remote.steps;
+        o->raw_cpu_us = 1e6 * c.raw_cpu / (double) raw_steps(c.raw);
+    }
     remote_close(&c.remote);
     raw_close(c.raw);
     return st;
@@ -129,7 +148,7 @@ static sw_status measure_env(const embedded *server, const char *task, double *b
 
 static sw_status measure_task(const embedded *server, const char *task, double seconds)
 {
-    bench_result small, large, huge;
+    outcome small, large, huge;
     double data_bytes = 0, env_bytes = 0;
     sw_status st = measure_data(task, &data_bytes);
     st = st == SW_OK ? measure_env(server, task, &env_bytes) : st;
@@ -140,16 +159,18 @@ static sw_status measure_task(const embedded *server, const char *task, double s
         return st;
     }
     const bench_field fields[] = {
-        {"ratio", small.ratio},
-        {"ratio_2x32", large.ratio},
-        {"ratio_2x128", huge.ratio},
+        {"ratio", small.speed.ratio},
+        {"ratio_2x32", large.speed.ratio},
+        {"ratio_2x128", huge.speed.ratio},
         {"memory_ratio", env_bytes / data_bytes},
-        {"remote_sps", small.ours},
-        {"raw_sps", small.raw},
-        {"remote_sps_2x32", large.ours},
-        {"raw_sps_2x32", large.raw},
-        {"remote_sps_2x128", huge.ours},
-        {"raw_sps_2x128", huge.raw},
+        {"remote_sps", small.speed.ours},
+        {"raw_sps", small.speed.raw},
+        {"remote_sps_2x32", large.speed.ours},
+        {"raw_sps_2x32", large.speed.raw},
+        {"remote_sps_2x128", huge.speed.ours},
+        {"raw_sps_2x128", huge.speed.raw},
+        {"remote_cpu_us_2x32", large.remote_cpu_us},
+        {"raw_cpu_us_2x32", large.raw_cpu_us},
         {"env_bytes", env_bytes},
         {"mjdata_bytes", data_bytes},
         {"seconds", seconds},
@@ -164,7 +185,7 @@ static sw_status measure_task(const embedded *server, const char *task, double s
 typedef struct line {
     const char *task;
     int rows;  // of a group
-    bench_result result;
+    outcome outcome;
 } line;
 
 static bool is_cheap(const char *task)
@@ -188,13 +209,15 @@ static int list_tasks(line *lines)
 
 static void print_lines(const line *lines, int count, double seconds)
 {
-    double smallest = lines[0].result.ratio;
+    double smallest = lines[0].outcome.speed.ratio;
     printf("{\"tasks\": [");
     for (int i = 0; i < count; i++) {
-        const bench_result *r = &lines[i].result;
+        const outcome *o = &lines[i].outcome;
+        const bench_result *r = &o->speed;
         printf("%s\n  {\"task\": \"%s\", \"groups\": %d, \"rows\": %d, \"remote_sps\": %.6g, "
-               "\"raw_sps\": %.6g, \"ratio\": %.6g}",
-               i > 0 ? "," : "", lines[i].task, GROUPS, lines[i].rows, r->ours, r->raw, r->ratio);
+               "\"raw_sps\": %.6g, \"ratio\": %.6g, \"remote_cpu_us\": %.6g, \"raw_cpu_us\": %.6g}",
+               i > 0 ? "," : "", lines[i].task, GROUPS, lines[i].rows, r->ours, r->raw, r->ratio,
+               o->remote_cpu_us, o->raw_cpu_us);
         smallest = r->ratio < smallest ? r->ratio : smallest;
     }
     printf("\n], ");
@@ -208,12 +231,15 @@ static sw_status measure_all(const embedded *server, double seconds)
     const int count = list_tasks(lines);
     for (int i = 0; i < count; i++) {
         line *l = &lines[i];
-        const sw_status st = compare(server, l->task, l->rows, seconds, &l->result);
+        const sw_status st = compare(server, l->task, l->rows, seconds, &l->outcome);
         if (st != SW_OK) {
             return st;
         }
-        fprintf(stderr, "%-26s %dx%-4d remote %8.0f/s  raw %8.0f/s  ratio %.3f\n", l->task, GROUPS,
-                l->rows, l->result.ours, l->result.raw, l->result.ratio);
+        const outcome *o = &l->outcome;
+        fprintf(stderr,
+                "%-26s %dx%-4d remote %8.0f/s  raw %8.0f/s  ratio %.3f  CPU %6.2f and %6.2f us\n",
+                l->task, GROUPS, l->rows, o->speed.ours, o->speed.raw, o->speed.ratio,
+                o->remote_cpu_us, o->raw_cpu_us);
     }
     print_lines(lines, count, seconds);
     return SW_OK;
