@@ -192,7 +192,8 @@ static void an_error_of_the_server_leaves_group_and_observations_as_they_were(vo
     char address[64];
     strcpy(address, local_server_endpoint(server));
     const char *endpoints[] = {address};
-    const sw_pool_options options = play_options(endpoints, 1);
+    sw_pool_options options = play_options(endpoints, 1);
+    options.patience = 10;  // the server that begins may be slow
     sw_pool *pool;
     const sw_batch *batch;
     assert_ok(sw_pool_open(&options, &pool));
