@@ -114,7 +114,7 @@ static sw_status check(const mjModel *model, const sw_value *set)
     }
     if (set[MAIN_BODY].i >= model->nbody) {
         return sw_fail(SW_INVALID_ARGUMENT, "setting 'main_body': %lld; the model has 0 to %d",
-                       (long long) set[MAIN_BODY].i, model->nbody - 1);
+                       (long long) set[MAIN_BODY].i, (int) model->nbody - 1);
     }
     return SW_OK;
 }

@@ -19,7 +19,7 @@ sw_status human_check(const mjModel *model, const sw_value *settings)
     if (model->ntendon != TENDONS) {
         return sw_fail(SW_INVALID_ARGUMENT,
                        "setting 'xml_file': the model has %d tendons, the task reports those of %d",
-                       model->ntendon, TENDONS);
+                       (int) model->ntendon, TENDONS);
     }
     return SW_OK;
 }
