@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "local_env.h"
-#include "mujoco_env.h"
+#include "planar.h"
 
 // Facts from Gymnasium's pages of the tasks.
 typedef struct planar_case {
@@ -237,6 +237,21 @@ static void version_4_has_no_frame_skip_and_no_model_file(void **state)
     }
 }
 
+static void a_model_without_place_and_angle_is_refused(void **state)
+{
+    (void) state;
+    static const unsigned char text[] =
+        "<mujoco><worldbody><body>"
+        "<joint type='slide' axis='1 0 0'/><joint type='slide' axis='0 0 1'/><geom size='1'/>"
+        "</body></worldbody></mujoco>";
+    const mujoco_xml point = {.name = "point.xml", .text = text, .size = sizeof(text) - 1};
+    const mjModel *model = NULL;
+    assert_ok(mujoco_model_acquire(&point, &model));
+    assert_int_equal(planar_check(model, NULL), SW_INVALID_ARGUMENT);
+    assert_says("has 2 positions");
+    mujoco_model_release(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +262,7 @@ int main(void)
         cmocka_unit_test(where_it_is_leads_the_observation_if_not_excluded),
         cmocka_unit_test(those_that_cannot_fall_go_on_to_the_time_limit),
         cmocka_unit_test(version_4_has_no_frame_skip_and_no_model_file),
+        cmocka_unit_test(a_model_without_place_and_angle_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,9 +78,10 @@ static sw_status step(void *env, sw_row *row)
 }
 
 #define COMMON                                                                                     \
-    .xml = &mujoco_xml_half_cheetah, .max_episode_steps = 1000, .info_count = INFOS,               \
-    .setting_count = SETTINGS, .observation_size = planar_observation_size, .draw = draw,          \
-    .observe = observe, .camera = {.body = 1, .height = 0.5, .distance = 4, .elevation = -20}
+    .check = planar_check, .xml = &mujoco_xml_half_cheetah, .max_episode_steps = 1000,             \
+    .info_count = INFOS, .setting_count = SETTINGS, .observation_size = planar_observation_size,   \
+    .draw = draw, .observe = observe,                                                              \
+    .camera = {.body = 1, .height = 0.5, .distance = 4, .elevation = -20}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_half_cheetah_v5,

@@ -63,8 +63,9 @@ static sw_status step(void *env, sw_row *row)
 }
 
 #define COMMON                                                                                     \
-    .xml = &mujoco_xml_hopper, .max_episode_steps = 1000, .setting_count = SETTINGS,               \
-    .observation_size = planar_observation_size, .draw = planar_draw, .observe = upright_observe,  \
+    .check = planar_check, .xml = &mujoco_xml_hopper, .max_episode_steps = 1000,                   \
+    .setting_count = SETTINGS, .observation_size = planar_observation_size, .draw = planar_draw,   \
+    .observe = upright_observe,                                                                    \
     .camera = {.body = 2, .height = 1.15, .distance = 3, .elevation = -20}
 
 static const mujoco_task v5 = {

@@ -1,5 +1,18 @@
 #include "planar.h"
 
+sw_status planar_check(const mjModel *model, const sw_value *settings)
+{
+    enum { PLACE_AND_ANGLE = 3 };
+    (void) settings;
+    if (model->nq < PLACE_AND_ANGLE) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "setting 'xml_file': the model has %d positions; a robot in a plane has x, "
+                       "another and an angle first",
+                       (int) model->nq);
+    }
+    return SW_OK;
+}
+
 int planar_observation_size(const mjModel *model, const sw_value *settings)
 {
     return model->nq + model->nv - (settings[PLANAR_EXCLUDE_POSITION].b ? 1 : 0);

@@ -29,6 +29,9 @@ enum {
     [PLANAR_CTRL_WEIGHT] = MUJOCO_CTRL_WEIGHT(CTRL_WEIGHT), [PLANAR_NOISE] = MUJOCO_NOISE(NOISE),  \
     [PLANAR_EXCLUDE_POSITION] = MUJOCO_EXCLUDE_POSITION
 
+// mujoco_task.check: what says where a robot in a plane is must be there.
+sw_status planar_check(const mjModel *model, const sw_value *settings);
+
 // mujoco_task.observation_size for those of which x alone says where they are.
 int planar_observation_size(const mjModel *model, const sw_value *settings);
 

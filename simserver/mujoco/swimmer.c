@@ -111,9 +111,9 @@ static sw_status step(void *env, sw_row *row)
 }
 
 #define COMMON                                                                                     \
-    .xml = &mujoco_xml_swimmer, .max_episode_steps = 1000, .setting_count = SETTINGS,              \
-    .observation_size = observation_size, .draw = planar_draw, .observe = observe,                 \
-    .camera = {.body = 2, .height = 0, .distance = 4.5, .elevation = -45}
+    .check = planar_check, .xml = &mujoco_xml_swimmer, .max_episode_steps = 1000,                  \
+    .setting_count = SETTINGS, .observation_size = observation_size, .draw = planar_draw,          \
+    .observe = observe, .camera = {.body = 2, .height = 0, .distance = 4.5, .elevation = -45}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_swimmer_v5,

@@ -47,7 +47,7 @@ static const mujoco_xml xml_v4 = {
     .name = "walker2d.xml", .base = &mujoco_xml_walker2d, .change = smooth_right_foot};
 
 #define COMMON                                                                                     \
-    .max_episode_steps = 1000, .setting_count = SETTINGS,                                          \
+    .check = planar_check, .max_episode_steps = 1000, .setting_count = SETTINGS,                   \
     .observation_size = planar_observation_size, .draw = planar_draw, .observe = upright_observe,  \
     .camera = {.body = 2, .height = 1.15, .distance = 4, .elevation = -20}
 
