@@ -76,7 +76,7 @@ static void a_loaded_environment_goes_on_as_the_saved_one(void **state)
     open_with_state(&saved, state);
     contract_open(&loaded, state);
     random_state random = random_seed(1);
-    for (uint64_t life = 0; life < 5; life++) {
+    for (uint64_t life = 0; life < 2; life++) {
         live(&saved, 10 + life, 30 + 7 * (int) life);
         live(&loaded, 20 + life, 40);
         size_t size;
@@ -220,12 +220,12 @@ static void bytes_that_are_no_state_do_no_harm(void **state)
         uint8_t *good = save(&e, format, &size);
         uint8_t *bad = malloc(size);
         assert_non_null(bad);
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 60; i++) {
             memcpy(bad, good, size);
             bad[random_below(&random, size)] ^= (uint8_t) (1u << random_below(&random, 8));
             try_bytes(&e, &fresh, format, bad);
         }
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 20; i++) {
             for (size_t b = 0; b < size; b++) {
                 bad[b] = (uint8_t) random_bits(&random);
             }
