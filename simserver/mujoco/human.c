@@ -1,27 +1,10 @@
 #include "human.h"
 
-#include <math.h>
-
 enum { ROOT_QPOS = 2, ROOT_FORCES = 6, TENDONS = 2 };  // x and y; of the free joint
 
 static const sw_value *common(const mujoco_env *env)
 {
     return env->settings + env->task->setting_count - HUMAN_SETTINGS;
-}
-
-sw_status human_check(const mjModel *model, const sw_value *settings)
-{
-    (void) settings;
-    if (model->njnt == 0 || model->jnt_type[0] != mjJNT_FREE) {
-        return sw_fail(SW_INVALID_ARGUMENT,
-                       "setting 'xml_file': the first joint of the model is not free to move");
-    }
-    if (model->ntendon != TENDONS) {
-        return sw_fail(SW_INVALID_ARGUMENT,
-                       "setting 'xml_file': the model has %d tendons, the task reports those of %d",
-                       (int) model->ntendon, TENDONS);
-    }
-    return SW_OK;
 }
 
 int human_observation_size(const mjModel *model, const sw_value *common, int version)
@@ -39,14 +22,16 @@ void human_draw(mujoco_env *env, random_state *random)
     mujoco_add_noise(env, common(env)[HUMAN_NOISE].f, random);
 }
 
-static void observe(const mujoco_env *env, double *to)
+void human_observe(const mujoco_env *env, sw_row *row)
 {
     const mjModel *m = env->model;
     const mjData *d = env->data;
     const sw_value *set = common(env);
+    const bool is_v4 = env->task->version == 4;
     const int position = set[HUMAN_EXCLUDE_POSITION].b ? ROOT_QPOS : 0;
-    const int body = env->task->version == 4 ? 0 : 1;
-    const int force = env->task->version == 4 ? 0 : ROOT_FORCES;
+    const int body = is_v4 ? 0 : 1;
+    const int force = is_v4 ? 0 : ROOT_FORCES;
+    double *to = row->observations[0];
     to = mujoco_put(to, d->qpos + position, m->nq - position);
     to = mujoco_put(to, d->qvel, m->nv);
     if (set[HUMAN_CINERT].b) {
@@ -63,16 +48,11 @@ static void observe(const mujoco_env *env, double *to)
     }
 }
 
-void human_observe(const mujoco_env *env, sw_row *row)
+void human_report_tendons(const mujoco_env *env, double *infos)
 {
-    const mjData *d = env->data;
-    observe(env, row->observations[0]);
-    if (env->task->version >= 5) {
-        row->infos[HUMAN_X_POSITION] = d->qpos[0];
-        row->infos[HUMAN_Y_POSITION] = d->qpos[1];
-        mujoco_put(row->infos + HUMAN_TENDON_LENGTH, d->ten_length, TENDONS);
-        mujoco_put(row->infos + HUMAN_TENDON_VELOCITY, d->ten_velocity, TENDONS);
-    }
+    const int count = mjMIN(env->model->ntendon, TENDONS);
+    mujoco_put(infos + HUMAN_TENDON_LENGTH, env->data->ten_length, count);
+    mujoco_put(infos + HUMAN_TENDON_VELOCITY, env->data->ten_velocity, count);
 }
 
 double human_ctrl_cost(const mujoco_env *env)
@@ -85,5 +65,5 @@ double human_contact_cost(const mujoco_env *env)
     const double *range = common(env)[HUMAN_CONTACT_RANGE].v;
     const double cost = common(env)[HUMAN_CONTACT_WEIGHT].f *
                         mujoco_square_sum(env->data->cfrc_ext, 6 * env->model->nbody);
-    return fmin(fmax(cost, range[0]), range[1]);
+    return mujoco_clip(cost, range);
 }

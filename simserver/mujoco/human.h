@@ -26,8 +26,7 @@
 
 #include "mujoco_env.h"
 
-// The settings, which are the last ones in the tables of both: row FIRST + HUMAN_NOISE, where FIRST
-// is how many the task has of its own. The last two are where mujoco_task wants them.
+// The settings, which are the last ones in the tables of both.
 enum {
     HUMAN_CTRL_WEIGHT,
     HUMAN_NOISE,
@@ -44,56 +43,40 @@ enum {
     HUMAN_SETTINGS
 };
 
-// Their rows; COST is what the cost of contact forces is called.
-#define HUMAN_COMMON_SETTINGS(FIRST, COST)                                                         \
-    [(FIRST) +                                                                                     \
-        HUMAN_CTRL_WEIGHT] = MUJOCO_CTRL_WEIGHT(0.1),                                              \
-        [(FIRST) + HUMAN_NOISE] = MUJOCO_NOISE(1e-2),                                              \
-        [(FIRST) + HUMAN_EXCLUDE_POSITION] = MUJOCO_EXCLUDE_POSITION,                              \
-        [(FIRST) + HUMAN_CONTACT_WEIGHT] =                                                         \
-            MUJOCO_WEIGHT(COST "_weight", 5e-7, "cost of the sum of the squared contact forces"),  \
-        [(FIRST) + HUMAN_CONTACT_RANGE] =                                                          \
-            MUJOCO_RANGE(COST "_range", -INFINITY, 10, "what that cost is clipped to"),            \
-        [(FIRST) + HUMAN_CINERT] = MUJOCO_SWITCH("include_cinert_in_observation", true,            \
-                                                 "show inertia and mass of the bodies"),           \
-        [(FIRST) + HUMAN_CVEL] = MUJOCO_SWITCH("include_cvel_in_observation", true,                \
-                                               "show the velocities of the bodies"),               \
-        [(FIRST) + HUMAN_QFRC_ACTUATOR] = MUJOCO_SWITCH("include_qfrc_actuator_in_observation",    \
-                                                        true, "show the torques at the joints"),   \
-        [(FIRST) + HUMAN_CFRC_EXT] = MUJOCO_SWITCH("include_cfrc_ext_in_observation", true,        \
-                                                   "show the contact forces on the bodies"),       \
-        [(FIRST) + HUMAN_FRAME_SKIP] = MUJOCO_FRAME_SKIP(5),                                       \
-        [(FIRST) + HUMAN_XML_FILE] = MUJOCO_XML_FILE
+// Their rows in that order, to follow a task's own; COST is what the cost of contact is called.
+#define HUMAN_COMMON_SETTINGS(COST)                                                                \
+    MUJOCO_CTRL_WEIGHT(0.1), MUJOCO_NOISE(1e-2), MUJOCO_EXCLUDE_POSITION,                          \
+        MUJOCO_CONTACT_WEIGHT(COST "_weight", 5e-7),                                               \
+        MUJOCO_RANGE(COST "_range", -INFINITY, 10, "what the cost of contact is clipped to"),      \
+        MUJOCO_INCLUDE("cinert", "inertia and mass of the bodies"),                                \
+        MUJOCO_INCLUDE("cvel", "the velocities of the bodies"),                                    \
+        MUJOCO_INCLUDE("qfrc_actuator", "the torques at the joints"),                              \
+        MUJOCO_INCLUDE("cfrc_ext", "the contact forces on the bodies"), MUJOCO_FRAME_SKIP(5),      \
+        MUJOCO_XML_FILE
 
-// The info columns that version 5 of both has at a reset too, and the first that is a task's own.
-enum {
-    HUMAN_X_POSITION,
-    HUMAN_Y_POSITION,
-    HUMAN_TENDON_LENGTH,
-    HUMAN_TENDON_VELOCITY = HUMAN_TENDON_LENGTH + 2,
-    HUMAN_INFOS = HUMAN_TENDON_VELOCITY + 2
-};
+// The info columns that version 5 of both has of the two tendons, also to follow a task's own.
+enum { HUMAN_TENDON_LENGTH, HUMAN_TENDON_VELOCITY = 2, HUMAN_TENDON_INFOS = 4 };
 
 #define HUMAN_COMMON_INFOS                                                                         \
-    [HUMAN_X_POSITION] = {"x_position", true}, [HUMAN_Y_POSITION] = {"y_position", true},          \
-    [HUMAN_TENDON_LENGTH] = {"tendon_length[0]", true},                                            \
-    {"tendon_length[1]", true}, [HUMAN_TENDON_VELOCITY] = {"tendon_velocity[0]", true},            \
+    {"tendon_length[0]", true}, {"tendon_length[1]", true}, {"tendon_velocity[0]", true},          \
     {                                                                                              \
         "tendon_velocity[1]", true                                                                 \
     }
 
-// For mujoco_task.check: refuses models without a body that is free to move, or whose tendons are
-// not two, from hip to knee.
-sw_status human_check(const mjModel *model, const sw_value *settings);
-
-// How many numbers an observation has in a version; `common` are the settings from FIRST on.
+// How many numbers an observation has in a version; `common` are the settings above.
 int human_observation_size(const mjModel *model, const sw_value *common, int version);
 
-// The functions of mujoco_task. Observing writes the info columns above.
+// mujoco_task.draw.
 void human_draw(mujoco_env *env, random_state *random);
+
+// Writes the observation.
 void human_observe(const mujoco_env *env, sw_row *row);
 
-// The costs of a step's action and of the contact forces after it, all as the settings have it.
+// Writes the tendons' info columns [HUMAN_TENDON_INFOS]; those of tendons that the model does not
+// have are left out.
+void human_report_tendons(const mujoco_env *env, double *infos);
+
+// The costs of a step's action and of the contact forces after it, as the settings have them.
 double human_ctrl_cost(const mujoco_env *env);
 double human_contact_cost(const mujoco_env *env);
 

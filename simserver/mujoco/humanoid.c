@@ -8,25 +8,22 @@
 //   end     terminated when not healthy; truncated after 1000 steps
 //   healthy 1 < z < 2
 //
-// C is x of the centre of mass of all bodies, where MuJoCo last computed them to be, one step of
-// the simulation before qpos. cfrc_ext are the contact forces and torques on all bodies. All
-// weights and ranges are settings.
+// C is x of the centre of mass of all bodies, where MuJoCo last computed it (walk.h). cfrc_ext are
+// the contact forces and torques on all bodies. All weights and ranges are settings.
 //
-// Version 4 has no cost of contact forces, pays the healthy reward on the step that terminates too,
-// and reports positions of the centre of mass instead of qpos.
-#include <math.h>
-
+// Version 4 has no cost of contact forces; how it differs otherwise is in walk.h and human.h.
 #include "human.h"
 #include "mujoco_tasks.h"
+#include "walk.h"
 
 enum {
     FORWARD_WEIGHT,
     HEALTHY_REWARD,
     TERMINATE,
     HEALTHY_Z,
-    COMMON_ONES,
-    SETTINGS_V4 = COMMON_ONES + HUMAN_SETTINGS_V4,
-    SETTINGS = COMMON_ONES + HUMAN_SETTINGS
+    FIRST_COMMON,
+    SETTINGS_V4 = FIRST_COMMON + HUMAN_SETTINGS_V4,
+    SETTINGS = FIRST_COMMON + HUMAN_SETTINGS
 };
 
 static const sw_setting settings[SETTINGS] = {
@@ -34,152 +31,76 @@ static const sw_setting settings[SETTINGS] = {
     [HEALTHY_REWARD] = MUJOCO_HEALTHY_REWARD(5),
     [TERMINATE] = MUJOCO_TERMINATE,
     [HEALTHY_Z] = MUJOCO_RANGE("healthy_z_range", 1, 2, "heights of the torso that are healthy, m"),
-    HUMAN_COMMON_SETTINGS(COMMON_ONES, "contact_cost"),
+    HUMAN_COMMON_SETTINGS("contact_cost"),
 };
 
-enum {
-    DISTANCE = HUMAN_INFOS,
-    X_VELOCITY,
-    Y_VELOCITY,
-    REWARD_SURVIVE,
-    REWARD_FORWARD,
-    REWARD_CTRL,
-    REWARD_CONTACT,
-    INFOS
-};
+enum { TENDONS = WALK_INFOS, INFOS = TENDONS + HUMAN_TENDON_INFOS };
 
 static const sw_info infos[INFOS] = {
+    WALK_COMMON_INFOS(true, "reward_forward", "reward_ctrl", "reward_survive", "reward_contact"),
     HUMAN_COMMON_INFOS,
-    [DISTANCE] = {"distance_from_origin", true},
-    [X_VELOCITY] = {"x_velocity", false},
-    [Y_VELOCITY] = {"y_velocity", false},
-    [REWARD_SURVIVE] = {"reward_survive", false},
-    [REWARD_FORWARD] = {"reward_forward", false},
-    [REWARD_CTRL] = {"reward_ctrl", false},
-    [REWARD_CONTACT] = {"reward_contact", false},
 };
 
-enum {
-    V4_REWARD_LINVEL,
-    V4_REWARD_QUADCTRL,
-    V4_REWARD_ALIVE,
-    V4_X_POSITION,
-    V4_Y_POSITION,
-    V4_DISTANCE,
-    V4_X_VELOCITY,
-    V4_Y_VELOCITY,
-    V4_FORWARD_REWARD,
-    V4_INFOS
-};
-
-static const sw_info infos_v4[V4_INFOS] = {
-    [V4_REWARD_LINVEL] = {"reward_linvel", false},
-    [V4_REWARD_QUADCTRL] = {"reward_quadctrl", false},
-    [V4_REWARD_ALIVE] = {"reward_alive", false},
-    [V4_X_POSITION] = {"x_position", false},
-    [V4_Y_POSITION] = {"y_position", false},
-    [V4_DISTANCE] = {"distance_from_origin", false},
-    [V4_X_VELOCITY] = {"x_velocity", false},
-    [V4_Y_VELOCITY] = {"y_velocity", false},
-    [V4_FORWARD_REWARD] = {"forward_reward", false},
+static const sw_info infos_v4[WALK_INFOS] = {
+    WALK_COMMON_INFOS(false, "reward_linvel", "reward_quadctrl", "reward_alive", "forward_reward"),
 };
 
 static int observation_size(const mjModel *model, const sw_value *set)
 {
-    return human_observation_size(model, set + COMMON_ONES, 5);
+    return human_observation_size(model, set + FIRST_COMMON, 5);
 }
 
 static int observation_size_v4(const mjModel *model, const sw_value *set)
 {
-    return human_observation_size(model, set + COMMON_ONES, 4);
+    return human_observation_size(model, set + FIRST_COMMON, 4);
 }
 
 static void observe(const mujoco_env *env, sw_row *row)
 {
-    const double *qpos = env->data->qpos;
     human_observe(env, row);
     if (env->task->version >= 5) {
-        row->infos[DISTANCE] = hypot(qpos[0], qpos[1]);
+        walk_report_position((walk_point){env->data->qpos[0], env->data->qpos[1]}, row);
+        human_report_tendons(env, row->infos + TENDONS);
     }
 }
 
-typedef struct point {
-    double x, y;
-} point;
-
-static point centre_of_mass(const mujoco_env *env)
+static walk_point centre_of_mass(const mujoco_env *env)
 {
     const mjModel *m = env->model;
-    point centre = {0, 0};
+    walk_point centre = {0, 0};
     double mass = 0;
     for (int i = 0; i < m->nbody; i++) {
         centre.x += m->body_mass[i] * env->data->xipos[3 * i];
         centre.y += m->body_mass[i] * env->data->xipos[3 * i + 1];
         mass += m->body_mass[i];
     }
-    return (point){centre.x / mass, centre.y / mass};
-}
-
-// What a step came to.
-typedef struct outcome {
-    point position, velocity;
-    double forward, survive, ctrl, contact;  // the terms of the reward, costs positive
-} outcome;
-
-static void report(const outcome *o, sw_row *row)
-{
-    row->infos[X_VELOCITY] = o->velocity.x;
-    row->infos[Y_VELOCITY] = o->velocity.y;
-    row->infos[REWARD_SURVIVE] = o->survive;
-    row->infos[REWARD_FORWARD] = o->forward;
-    row->infos[REWARD_CTRL] = -o->ctrl;
-    row->infos[REWARD_CONTACT] = -o->contact;
-}
-
-static void report_v4(const outcome *o, sw_row *row)
-{
-    row->infos[V4_REWARD_LINVEL] = o->forward;
-    row->infos[V4_REWARD_QUADCTRL] = -o->ctrl;
-    row->infos[V4_REWARD_ALIVE] = o->survive;
-    row->infos[V4_X_POSITION] = o->position.x;
-    row->infos[V4_Y_POSITION] = o->position.y;
-    row->infos[V4_DISTANCE] = hypot(o->position.x, o->position.y);
-    row->infos[V4_X_VELOCITY] = o->velocity.x;
-    row->infos[V4_Y_VELOCITY] = o->velocity.y;
-    row->infos[V4_FORWARD_REWARD] = o->forward;
+    return (walk_point){centre.x / mass, centre.y / mass};
 }
 
 static sw_status step(void *env, sw_row *row)
 {
     mujoco_env *e = env;
     const sw_value *set = e->settings;
-    const bool is_v4 = e->task->version == 4;
-    const point before = centre_of_mass(e);
+    walk_step s = {.from = centre_of_mass(e)};
     const sw_status st = mujoco_advance(e, row->actions[0]);
     if (st != SW_OK) {
         return st;
     }
-    outcome o = {.position = centre_of_mass(e)};
-    o.velocity.x = (o.position.x - before.x) / e->dt;
-    o.velocity.y = (o.position.y - before.y) / e->dt;
-    const bool healthy = mujoco_is_within(e->data->qpos[2], set[HEALTHY_Z].v);
-    const bool ends = !healthy && set[TERMINATE].b;
-    const bool paid = healthy || (is_v4 && ends);
-    o.forward = set[FORWARD_WEIGHT].f * o.velocity.x;
-    o.survive = paid ? set[HEALTHY_REWARD].f : 0;
-    o.ctrl = human_ctrl_cost(e);
-    o.contact = is_v4 ? 0 : human_contact_cost(e);
-
+    s.to = centre_of_mass(e);
+    s.forward_weight = set[FORWARD_WEIGHT].f;
+    s.is_healthy = mujoco_is_within(e->data->qpos[2], set[HEALTHY_Z].v);
+    s.healthy_reward = set[HEALTHY_REWARD].f;
+    s.terminates = set[TERMINATE].b;
+    s.ctrl_cost = human_ctrl_cost(e);
+    s.contact_cost = e->task->version == 4 ? 0 : human_contact_cost(e);
     observe(e, row);
-    (is_v4 ? report_v4 : report)(&o, row);
-    row->reward = o.forward + o.survive - (o.ctrl + o.contact);
-    row->terminated = ends;
+    walk_judge(e, &s, row);
     return SW_OK;
 }
 
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_humanoid, .max_episode_steps = 1000, .setting_count = SETTINGS,             \
-    .check = human_check, .draw = human_draw, .observe = observe,                                  \
+    .check = walk_check, .draw = human_draw, .observe = observe,                                   \
     .camera = {.body = 1, .height = 2, .distance = 4, .elevation = -20}
 
 static const mujoco_task v5 = {
@@ -195,7 +116,7 @@ static const mujoco_task v4 = {
     .env_class = &mujoco_humanoid_v4,
     .version = 4,
     .infos = infos_v4,
-    .info_count = V4_INFOS,
+    .info_count = WALK_INFOS,
     .observation_size = observation_size_v4,
     COMMON,
 };

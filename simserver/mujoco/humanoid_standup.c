@@ -11,51 +11,56 @@
 // torques on all bodies. The weights of the costs are settings; uph_cost_weight is one too, but
 // Gymnasium takes it and multiplies nothing with it, and so do we.
 //
-// Version 4 has the same reward, no settings, and fewer info columns.
-#include <math.h>
-
+// Version 4 has the same reward, no settings, and of the info columns the first three.
 #include "human.h"
 #include "mujoco_tasks.h"
+#include "walk.h"
 
-enum { UPH_WEIGHT, COMMON_ONES, SETTINGS_V4 = 0, SETTINGS = COMMON_ONES + HUMAN_SETTINGS };
+enum { UPH_WEIGHT, FIRST_COMMON, SETTINGS_V4 = 0, SETTINGS = FIRST_COMMON + HUMAN_SETTINGS };
 
 static const sw_setting settings[SETTINGS] = {
     [UPH_WEIGHT] = MUJOCO_WEIGHT("uph_cost_weight", 1, "has no effect, as in Gymnasium"),
-    HUMAN_COMMON_SETTINGS(COMMON_ONES, "impact_cost"),
+    HUMAN_COMMON_SETTINGS("impact_cost"),
 };
 
-enum { REWARD_LINUP, REWARD_QUADCTRL, REWARD_IMPACT, REWARDS };
-
-#define REWARD_INFOS(FIRST)                                                                        \
-    [(FIRST) + REWARD_LINUP] = {"reward_linup", false},                                            \
-               [(FIRST) + REWARD_QUADCTRL] = {"reward_quadctrl", false},                           \
-               [(FIRST) + REWARD_IMPACT] = {"reward_impact", false}
-
-enum { Z_DISTANCE = HUMAN_INFOS, FIRST_REWARD, INFOS = FIRST_REWARD + REWARDS };
+enum { REWARD_LINUP, REWARD_QUADCTRL, REWARD_IMPACT, INFOS_V4 };
+enum {
+    X_POSITION = INFOS_V4,
+    Y_POSITION,
+    Z_DISTANCE,
+    TENDONS,
+    INFOS = TENDONS + HUMAN_TENDON_INFOS
+};
 
 static const sw_info infos[INFOS] = {
-    HUMAN_COMMON_INFOS,
+    [REWARD_LINUP] = {"reward_linup", false},
+    [REWARD_QUADCTRL] = {"reward_quadctrl", false},
+    [REWARD_IMPACT] = {"reward_impact", false},
+    [X_POSITION] = {"x_position", true},
+    [Y_POSITION] = {"y_position", true},
     [Z_DISTANCE] = {"z_distance_from_origin", true},  // m above the initial height
-    REWARD_INFOS(FIRST_REWARD),
+    HUMAN_COMMON_INFOS,
 };
-
-static const sw_info infos_v4[REWARDS] = {REWARD_INFOS(0)};
 
 static int observation_size(const mjModel *model, const sw_value *set)
 {
-    return human_observation_size(model, set + COMMON_ONES, 5);
+    return human_observation_size(model, set + FIRST_COMMON, 5);
 }
 
 static int observation_size_v4(const mjModel *model, const sw_value *set)
 {
-    return human_observation_size(model, set + COMMON_ONES, 4);
+    return human_observation_size(model, set + FIRST_COMMON, 4);
 }
 
 static void observe(const mujoco_env *env, sw_row *row)
 {
+    const double *qpos = env->data->qpos;
     human_observe(env, row);
     if (env->task->version >= 5) {
-        row->infos[Z_DISTANCE] = env->data->qpos[2] - env->model->qpos0[2];
+        row->infos[X_POSITION] = qpos[0];
+        row->infos[Y_POSITION] = qpos[1];
+        row->infos[Z_DISTANCE] = qpos[2] - env->model->qpos0[2];
+        human_report_tendons(env, row->infos + TENDONS);
     }
 }
 
@@ -69,26 +74,22 @@ static sw_status step(void *env, sw_row *row)
     const double up = e->data->qpos[2] / e->model->opt.timestep;
     const double ctrl = human_ctrl_cost(e);
     const double impact = human_contact_cost(e);
-
     observe(e, row);
-    double *rewards = row->infos + (e->task->version == 4 ? 0 : FIRST_REWARD);
-    rewards[REWARD_LINUP] = up;
-    rewards[REWARD_QUADCTRL] = -ctrl;
-    rewards[REWARD_IMPACT] = -impact;
+    row->infos[REWARD_LINUP] = up;
+    row->infos[REWARD_QUADCTRL] = -ctrl;
+    row->infos[REWARD_IMPACT] = -impact;
     row->reward = up - ctrl - impact + 1;
-    row->terminated = false;
     return SW_OK;
 }
 
 #define COMMON                                                                                     \
-    .xml = &mujoco_xml_humanoid_standup, .max_episode_steps = 1000, .setting_count = SETTINGS,     \
-    .check = human_check, .draw = human_draw, .observe = observe,                                  \
+    .infos = infos, .xml = &mujoco_xml_humanoid_standup, .max_episode_steps = 1000,                \
+    .setting_count = SETTINGS, .check = walk_check, .draw = human_draw, .observe = observe,        \
     .camera = {.body = 1, .height = 0.8925, .distance = 4, .elevation = -20}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_humanoid_standup_v5,
     .version = 5,
-    .infos = infos,
     .info_count = INFOS,
     .observation_size = observation_size,
     COMMON,
@@ -97,8 +98,7 @@ static const mujoco_task v5 = {
 static const mujoco_task v4 = {
     .env_class = &mujoco_humanoid_standup_v4,
     .version = 4,
-    .infos = infos_v4,
-    .info_count = REWARDS,
+    .info_count = INFOS_V4,
     .observation_size = observation_size_v4,
     COMMON,
 };

@@ -65,16 +65,31 @@ static void complete_settings(const mujoco_task *task, const sw_value *given, sw
     }
 }
 
+// A setting that every task has.
+static const sw_value *find_setting(const mujoco_task *task, const sw_value *settings,
+                                    const char *name)
+{
+    int row = 0;
+    while (strcmp(task->env_class->settings[row].name, name) != 0) {
+        row++;
+        assert(row < task->setting_count);
+    }
+    return &settings[row];
+}
+
 static int frame_skip(const mujoco_task *task, const sw_value *settings)
 {
-    return (int) settings[task->setting_count - 2].i;
+    return (int) find_setting(task, settings, "frame_skip")->i;
 }
 
 static sw_status describe(const mujoco_task *task, const mjModel *model, const sw_value *settings,
                           sw_spec *spec)
 {
     sw_status st = task->check != NULL ? task->check(model, settings) : SW_OK;
-    st = st == SW_OK ? add_tensors(task, model, settings, spec) : st;
+    if (st != SW_OK) {
+        return sw_fail(st, "%s: %s", task->env_class->id, sw_last_error());
+    }
+    st = add_tensors(task, model, settings, spec);
     for (int i = 0; i < task->info_count && st == SW_OK; i++) {
         st = sw_spec_add_info(spec, task->infos[i].name, task->infos[i].at_reset);
     }
@@ -91,7 +106,7 @@ sw_status mujoco_describe(const mujoco_task *task, const sw_value *settings, sw_
     }
     sw_value all[MUJOCO_MAX_SETTINGS];
     complete_settings(task, settings, all);
-    if (all[task->setting_count - 1].s[0] != '\0') {
+    if (find_setting(task, all, "xml_file")->s[0] != '\0') {
         return sw_fail(SW_INVALID_ARGUMENT, "%s: setting 'xml_file': no directory of models",
                        task->env_class->id);
     }
@@ -251,10 +266,16 @@ double *mujoco_put(double *to, const double *numbers, int count)
     return to + count;
 }
 
+double mujoco_clip(double x, const double *range)
+{
+    return fmin(fmax(x, range[0]), range[1]);
+}
+
 double *mujoco_put_clipped(double *to, const double *numbers, int count, double low, double high)
 {
+    const double range[2] = {low, high};
     for (int i = 0; i < count; i++) {
-        to[i] = fmin(fmax(numbers[i], low), high);
+        to[i] = mujoco_clip(numbers[i], range);
     }
     return to + count;
 }

@@ -27,9 +27,9 @@ typedef struct mujoco_task {
     const sw_info *infos;  // [info_count]
     int info_count;
 
-    // Rows of the table env_class->settings; the last two are MUJOCO_FRAME_SKIP and
-    // MUJOCO_XML_FILE. The class offers the first env_class->setting_count of them; the others,
-    // which Gymnasium's version 4 does not have, keep their defaults.
+    // Rows of the table env_class->settings, MUJOCO_FRAME_SKIP and MUJOCO_XML_FILE among them. The
+    // class offers the first env_class->setting_count of them; the others, which Gymnasium's
+    // version 4 does not have, keep their defaults.
     int setting_count;
 
     // Names of bodies of the model whose ids the task wants in mujoco_env.bodies.
@@ -95,6 +95,10 @@ struct mujoco_env {
     {                                                                                              \
         .name = NAME, .type = SW_FLOAT, .initial.f = INITIAL, .low = LOW, .high = HIGH, .doc = DOC \
     }
+#define MUJOCO_WHOLE(NAME, INITIAL, LOW, HIGH, DOC)                                                \
+    {                                                                                              \
+        .name = NAME, .type = SW_INT, .initial.i = INITIAL, .low = LOW, .high = HIGH, .doc = DOC   \
+    }
 #define MUJOCO_WEIGHT(NAME, INITIAL, DOC) MUJOCO_NUMBER(NAME, INITIAL, -1e6, 1e6, DOC)
 #define MUJOCO_RANGE(NAME, LOW, HIGH, DOC)                                                         \
     {                                                                                              \
@@ -106,6 +110,8 @@ struct mujoco_env {
     MUJOCO_WEIGHT("forward_reward_weight", INITIAL, "reward for moving forward at 1 m/s")
 #define MUJOCO_CTRL_WEIGHT(INITIAL)                                                                \
     MUJOCO_WEIGHT("ctrl_cost_weight", INITIAL, "cost of the sum of the squared actions")
+#define MUJOCO_CONTACT_WEIGHT(NAME, INITIAL)                                                       \
+    MUJOCO_WEIGHT(NAME, INITIAL, "cost of the sum of the squared contact forces")
 #define MUJOCO_HEALTHY_REWARD(INITIAL)                                                             \
     MUJOCO_WEIGHT("healthy_reward", INITIAL, "reward for a step that ends healthy")
 #define MUJOCO_TERMINATE                                                                           \
@@ -116,11 +122,11 @@ struct mujoco_env {
 #define MUJOCO_EXCLUDE_POSITION                                                                    \
     MUJOCO_SWITCH("exclude_current_positions_from_observation", true,                              \
                   "leave out of the observation where it is, as the task does not depend on it")
+#define MUJOCO_INCLUDE(NAME, WHAT)                                                                 \
+    MUJOCO_SWITCH("include_" NAME "_in_observation", true, "observe " WHAT)
 #define MUJOCO_FRAME_SKIP(INITIAL)                                                                 \
-    {                                                                                              \
-        .name = "frame_skip", .type = SW_INT, .initial.i = INITIAL, .low = 1, .high = 1000,        \
-        .doc = "steps of the simulation in one step of the task, all with the same action"         \
-    }
+    MUJOCO_WHOLE("frame_skip", INITIAL, 1, 1000,                                                   \
+                 "steps of the simulation in one step of the task, all with the same action")
 #define MUJOCO_XML_FILE                                                                            \
     {                                                                                              \
         .name = "xml_file", .type = SW_STRING,                                                     \
@@ -164,6 +170,9 @@ void mujoco_add_normal_noise(mujoco_env *env, double scale, random_state *random
 // follows them there.
 double *mujoco_put(double *to, const double *numbers, int count);
 double *mujoco_put_clipped(double *to, const double *numbers, int count, double low, double high);
+
+// x, or the end of range = {low, high} beyond which it is.
+double mujoco_clip(double x, const double *range);
 
 // The sum of the squares of numbers [count].
 double mujoco_square_sum(const double *numbers, int count);
