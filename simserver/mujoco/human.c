@@ -2,7 +2,7 @@
 
 enum { ROOT_QPOS = 2, ROOT_FORCES = 6, TENDONS = 2 };  // x and y; of the free joint
 
-static const sw_value *common(const mujoco_env *env)
+static const sw_value *common_settings(const mujoco_env *env)
 {
     return env->settings + env->task->setting_count - HUMAN_SETTINGS;
 }
@@ -19,14 +19,14 @@ int human_observation_size(const mjModel *model, const sw_value *common, int ver
 
 void human_draw(mujoco_env *env, random_state *random)
 {
-    mujoco_add_noise(env, common(env)[HUMAN_NOISE].f, random);
+    mujoco_add_noise(env, common_settings(env)[HUMAN_NOISE].f, random);
 }
 
 void human_observe(const mujoco_env *env, sw_row *row)
 {
     const mjModel *m = env->model;
     const mjData *d = env->data;
-    const sw_value *set = common(env);
+    const sw_value *set = common_settings(env);
     const bool is_v4 = env->task->version == 4;
     const int position = set[HUMAN_EXCLUDE_POSITION].b ? ROOT_QPOS : 0;
     const int body = is_v4 ? 0 : 1;
@@ -57,13 +57,14 @@ void human_report_tendons(const mujoco_env *env, double *infos)
 
 double human_ctrl_cost(const mujoco_env *env)
 {
-    return common(env)[HUMAN_CTRL_WEIGHT].f * mujoco_square_sum(env->data->ctrl, env->model->nu);
+    return common_settings(env)[HUMAN_CTRL_WEIGHT].f *
+           mujoco_square_sum(env->data->ctrl, env->model->nu);
 }
 
 double human_contact_cost(const mujoco_env *env)
 {
-    const double *range = common(env)[HUMAN_CONTACT_RANGE].v;
-    const double cost = common(env)[HUMAN_CONTACT_WEIGHT].f *
+    const double *range = common_settings(env)[HUMAN_CONTACT_RANGE].v;
+    const double cost = common_settings(env)[HUMAN_CONTACT_WEIGHT].f *
                         mujoco_square_sum(env->data->cfrc_ext, 6 * env->model->nbody);
     return mujoco_clip(cost, range);
 }
