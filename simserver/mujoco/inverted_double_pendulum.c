@@ -24,6 +24,7 @@
 
 static const double most = 10;  // m/s, rad/s, N or N m in the observation
 
+enum { JOINTS = 3, POLES = 2 };
 enum { HEALTHY_REWARD, NOISE, FRAME_SKIP, XML_FILE, SETTINGS, SETTINGS_V4 = 0 };
 enum { REWARD_SURVIVE, DISTANCE_PENALTY, VELOCITY_PENALTY, INFOS };
 
@@ -40,7 +41,15 @@ static const sw_info infos[INFOS] = {
     [VELOCITY_PENALTY] = {"velocity_penalty", false},
 };
 
-enum { JOINTS = 3, POLES = 2 };
+static sw_status check(const mjModel *model, const sw_value *values)
+{
+    (void) values;
+    if (model->nsite == 0) {
+        return sw_fail(SW_INVALID_ARGUMENT, "InvertedDoublePendulum-v5: setting 'xml_file': the "
+                                            "model has no site, the first of which is the tip");
+    }
+    return mujoco_check_state(model, "InvertedDoublePendulum-v5", JOINTS);
+}
 
 static int observation_size_v5(const mjModel *model, const sw_value *values)
 {
@@ -102,7 +111,7 @@ static sw_status step(void *env, sw_row *row)
 
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_inverted_double_pendulum, .max_episode_steps = 1000,                        \
-    .setting_count = SETTINGS, .draw = draw, .observe = observe,                                   \
+    .setting_count = SETTINGS, .check = check, .draw = draw, .observe = observe,                   \
     .camera = {.height = 0.4, .distance = 3.3, .elevation = -20}
 
 static const mujoco_task v5 = {

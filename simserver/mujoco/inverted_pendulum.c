@@ -31,6 +31,12 @@ static const sw_info infos[INFOS] = {
     [REWARD_SURVIVE] = {"reward_survive", false},
 };
 
+static sw_status check(const mjModel *model, const sw_value *values)
+{
+    (void) values;
+    return mujoco_check_state(model, "InvertedPendulum-v5", 2);
+}
+
 static int observation_size(const mjModel *model, const sw_value *values)
 {
     (void) values;
@@ -75,7 +81,7 @@ static sw_status step(void *env, sw_row *row)
 
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_inverted_pendulum, .max_episode_steps = 1000, .setting_count = SETTINGS,    \
-    .observation_size = observation_size, .draw = draw, .observe = observe,                        \
+    .check = check, .observation_size = observation_size, .draw = draw, .observe = observe,        \
     .camera = {.height = 0.2, .distance = 2.8, .elevation = -20}
 
 static const mujoco_task v5 = {

@@ -182,6 +182,10 @@ bool mujoco_is_within(double x, const double *range);
 
 // ---- what classes are made of ---------------------------------------------------------------
 
+// For task->check: refuses a model whose state is not qpos [count] and qvel [count], or that has no
+// actuator. SW_INVALID_ARGUMENT naming the task and what it needs.
+sw_status mujoco_check_state(const mjModel *model, const char *task, int count);
+
 // sw_env_class.close of every task.
 void mujoco_close(void *env);
 

@@ -217,9 +217,10 @@ static sw_status aim(const mjModel *model, const mjData *data, const mujoco_came
 {
     mjv_defaultCamera(camera);
     if (name[0] == '\0') {
+        const int body = own->body < model->nbody ? own->body : 0;  // the model may be the user's
         camera->type = mjCAMERA_FREE;
-        camera->lookat[0] = data->xipos[3 * own->body];
-        camera->lookat[1] = data->xipos[3 * own->body + 1];
+        camera->lookat[0] = data->xipos[3 * body];
+        camera->lookat[1] = data->xipos[3 * body + 1];
         camera->lookat[2] = own->height;
         camera->distance = own->distance;
         camera->elevation = own->elevation;

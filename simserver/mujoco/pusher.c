@@ -34,6 +34,12 @@ static const sw_setting settings[SETTINGS] = {
     [XML_FILE] = MUJOCO_XML_FILE,
 };
 
+static sw_status check(const mjModel *model, const sw_value *values)
+{
+    (void) values;
+    return mujoco_check_state(model, "Pusher-v5", JOINTS + 4);
+}
+
 static int observation_size(const mjModel *model, const sw_value *values)
 {
     (void) model;
@@ -64,7 +70,7 @@ static void observe(const mujoco_env *env, sw_row *row)
 #define COMMON                                                                                     \
     .max_episode_steps = 100, .infos = arm_infos, .setting_count = SETTINGS,                       \
     .bodies = {[ARM_THING] = "object", [ARM_GOAL] = "goal", [ARM_HAND] = "tips_arm"},              \
-    .observation_size = observation_size, .draw = draw, .observe = observe,                        \
+    .check = check, .observation_size = observation_size, .draw = draw, .observe = observe,        \
     .camera = {.body = 12, .height = -0.2, .distance = 2.3, .elevation = -45}
 
 static const mujoco_task v5 = {

@@ -29,6 +29,12 @@ static const sw_setting settings[SETTINGS] = {
     [XML_FILE] = MUJOCO_XML_FILE,
 };
 
+static sw_status check(const mjModel *model, const sw_value *values)
+{
+    (void) values;
+    return mujoco_check_state(model, "Reacher-v5", JOINTS + 2);
+}
+
 static int observation_size_v5(const mjModel *model, const sw_value *values)
 {
     (void) model;
@@ -73,7 +79,7 @@ static void observe(const mujoco_env *env, sw_row *row)
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_reacher, .max_episode_steps = 50, .infos = arm_infos,                       \
     .info_count = ARM_COMMON_INFOS, .setting_count = SETTINGS,                                     \
-    .bodies = {[ARM_THING] = "fingertip", [ARM_GOAL] = "target"}, .draw = draw,                    \
+    .bodies = {[ARM_THING] = "fingertip", [ARM_GOAL] = "target"}, .check = check, .draw = draw,    \
     .observe = observe, .camera = {.height = 0, .distance = 0.95, .elevation = -70}
 
 static const mujoco_task v5 = {
