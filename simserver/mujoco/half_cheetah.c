@@ -6,7 +6,6 @@
 //   state   qpos = (x, z, torso angle,                         m, m, rad,
 //                   hind thigh, shin, foot, fore ones)         rad...
 //           qvel = d qpos / dt                                 z is 0 at a height of 0.7 m
-//           qvel = d qpos / dt
 //   obs     z, torso angle, hind thigh, shin, foot,            17 numbers
 //           fore thigh, shin, foot, qvel
 //   action  torque at hind thigh, shin, foot,                  6 in [-1, 1], times 120, 90, 60,
