@@ -73,6 +73,21 @@ static void a_pixel_half_covered_is_half_colored(void **state)
     assert_near(redness(&b, 4, 2), 1, 0);
 }
 
+static void a_rectangle_turns_with_its_frame(void **state)
+{
+    (void) state;
+    board b;
+    const draw_canvas canvas = begin(&b);
+    // A quarter turn takes (x, y) to (-y, x): this one to x from 6 to 9, y from 6 to 8.
+    const draw_frame frame = {{10, 5}, 3.14159265358979 / 2};
+    draw_rectangle(&canvas, frame, (draw_point){1, 1}, (draw_point){3, 4}, red);
+    for (int y = 0; y < HEIGHT; y++) {
+        for (int x = 0; x < WIDTH; x++) {
+            assert_near(redness(&b, x, y), x >= 6 && x < 9 && y >= 6 && y < 8, 0.01);
+        }
+    }
+}
+
 static void areas_are_those_of_the_shapes(void **state)
 {
     (void) state;
@@ -139,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_new_picture_is_white),
         cmocka_unit_test(a_polygon_fills_the_pixels_inside_it),
         cmocka_unit_test(a_pixel_half_covered_is_half_colored),
+        cmocka_unit_test(a_rectangle_turns_with_its_frame),
         cmocka_unit_test(areas_are_those_of_the_shapes),
         cmocka_unit_test(a_line_is_never_thinner_than_a_pixel),
         cmocka_unit_test(the_rectangle_is_in_the_middle_with_one_scale),

@@ -1,3 +1,4 @@
+// Design: a state as bytes is its numbers; the format for exchange is the first of them.
 #include "classic_env.h"
 
 #include <math.h>
@@ -67,10 +68,8 @@ sw_status classic_step(void *env, sw_row *row)
 {
     classic_env *e = env;
     const void *action = row->actions[0];
-    e->task->step(e,
-                  e->task->choices > 0 ? (double) *(const int64_t *) action
-                                       : (double) *(const float *) action,
-                  row);
+    const bool is_choice = e->task->choices > 0;
+    e->task->step(e, is_choice ? (double) *(const int64_t *) action : *(const float *) action, row);
     e->task->observe(e->state, row->observations[0]);
     return SW_OK;
 }
