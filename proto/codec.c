@@ -135,6 +135,40 @@ uint64_t codec_hash(const void *bytes, size_t size)
     return random_mix(hash ^ word, 0);
 }
 
+// ---- large replies --------------------------------------------------------------------------
+
+static size_t write_varint(uint64_t value, uint8_t *to)
+{
+    size_t size = 0;
+    while (value >= 0x80) {
+        to[size++] = (uint8_t) (value | 0x80);
+        value >>= 7;
+    }
+    to[size++] = (uint8_t) value;
+    return size;
+}
+
+size_t codec_pack_key(uint32_t field, size_t size, uint8_t *to)
+{
+    enum { BYTES = 2, TYPE_BITS = 3 };
+    const size_t tag = write_varint((uint64_t) field << TYPE_BITS | BYTES, to);
+    return tag + write_varint(size, to + tag);
+}
+
+uint8_t *codec_pack_front(const Stepwire__Reply *reply, Stepwire__Reply__ResultCase result,
+                          const ProtobufCMessage *part, uint8_t *rest, size_t size)
+{
+    uint8_t key[CODEC_KEY_BYTES];
+    uint8_t *at = rest - protobuf_c_message_get_packed_size(part);
+    size += protobuf_c_message_pack(part, at);
+    const size_t key_size = codec_pack_key(result, size, key);
+    at -= key_size;
+    memcpy(at, key, key_size);
+    at -= stepwire__reply__get_packed_size(reply);
+    stepwire__reply__pack(reply, at);
+    return at;
+}
+
 // ---- tensors --------------------------------------------------------------------------------
 
 size_t codec_row_bytes(const sw_tensor *tensor)

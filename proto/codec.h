@@ -23,6 +23,28 @@ sw_status codec_unpack_reply(const void *bytes, size_t size, arena *a, Stepwire_
 // 64-bit hash of a request's bytes, to tell a repeated request from another under the same number.
 uint64_t codec_hash(const void *bytes, size_t size);
 
+// ---- large replies --------------------------------------------------------------------------
+//
+// A picture need not be copied to be packed: it is made where the reply will have it, what comes
+// before it in the reply is packed in front of it later.
+
+enum {
+    CODEC_KEY_BYTES = 10,     // at most
+    CODEC_FRONT_BYTES = 256,  // likewise
+    CODEC_RENDERED_RGB = 3,   // numbers of the fields that are so made
+    CODEC_STATES_STATES = 2
+};
+
+// Packs what comes before the `size` < 2^35 bytes of a field: its number and their count. Returns
+// how many bytes that takes.
+size_t codec_pack_key(uint32_t field, size_t size, uint8_t *to);
+
+// The last fields of a result stand packed in `rest` [size]: packs in front of them the other
+// fields of the result, which are in `part` and have lower numbers, and those of the reply, whose
+// result is not set. Returns where the reply begins.
+uint8_t *codec_pack_front(const Stepwire__Reply *reply, Stepwire__Reply__ResultCase result,
+                          const ProtobufCMessage *part, uint8_t *rest, size_t size);
+
 // ---- specs and settings ---------------------------------------------------------------------
 
 // Builds the message for a spec, its settings with `values` [setting_count] (NULL: the defaults).

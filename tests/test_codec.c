@@ -86,6 +86,52 @@ static void a_reply_reads_back_as_it_was_packed(void **state)
     assert_memory_equal(r->step->rewards, rewards, sizeof(rewards));
 }
 
+// What protobuf-c packs when it is given the whole reply.
+static void a_front_and_what_stands_behind_it_are_the_reply(void **state)
+{
+    fixture *f = *state;
+    static const size_t sizes[] = {1, 127, 128, 16383, 16384, 60000};
+    uint8_t *rest = f->bytes + CODEC_FRONT_BYTES;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        const size_t key = codec_pack_key(CODEC_RENDERED_RGB, sizes[i], rest);
+        memset(rest + key, 42, sizes[i]);
+        Stepwire__Rendered rendered = STEPWIRE__RENDERED__INIT;
+        rendered.width = 4096;
+        rendered.height = i == 0 ? 0 : 300;  // what is 0 is not sent
+        Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
+        reply.session = UINT64_MAX;
+        reply.seq = UINT64_MAX;
+        reply.incarnation = 1;
+        const uint8_t *front = codec_pack_front(&reply, STEPWIRE__REPLY__RESULT_RENDERED,
+                                                &rendered.base, rest, key + sizes[i]);
+        reply.result_case = STEPWIRE__REPLY__RESULT_RENDERED;
+        reply.rendered = &rendered;
+        rendered.rgb = (ProtobufCBinaryData){.data = rest + key, .len = sizes[i]};
+        static uint8_t whole[MOST];
+        const size_t size = stepwire__reply__pack(&reply, whole);
+        assert_ptr_equal(front + size, rest + key + sizes[i]);
+        assert_memory_equal(front, whole, size);
+    }
+}
+
+static void the_largest_front_has_room(void **state)
+{
+    fixture *f = *state;
+    uint8_t *rest = f->bytes + CODEC_FRONT_BYTES;
+    char name[SW_MAX_NAME + 1] = "";
+    memset(name, 'n', SW_MAX_NAME);
+    Stepwire__States states = STEPWIRE__STATES__INIT;
+    states.format = name;
+    Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
+    reply.session = reply.seq = reply.incarnation = UINT64_MAX;
+    const uint8_t *front = codec_pack_front(&reply, STEPWIRE__REPLY__RESULT_STATES, &states.base,
+                                            rest, (size_t) UINT32_MAX);
+    assert_true(front >= f->bytes);
+    uint8_t key[CODEC_KEY_BYTES];
+    assert_in_range(codec_pack_key(CODEC_STATES_STATES, (size_t) UINT32_MAX, key), 6,
+                    CODEC_KEY_BYTES);
+}
+
 // A Describe of "Walker" with a setting of that name.
 static void pack_describe(fixture *f, const char *name)
 {
@@ -328,6 +374,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_request_reads_back_as_it_was_packed),
         T(a_reply_reads_back_as_it_was_packed),
+        T(a_front_and_what_stands_behind_it_are_the_reply),
+        T(the_largest_front_has_room),
         T(a_string_with_a_nul_byte_is_refused_wherever_it_stands),
         T(every_cut_inside_the_step_is_refused),
         T(a_length_beyond_the_end_is_refused),

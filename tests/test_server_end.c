@@ -161,10 +161,10 @@ static void what_a_stuck_job_has_on_loan_stays_until_its_rows_are_back(void **st
     f->d.hold = true;
     rows_ask(f, KIND(RENDER), &render);
     assert_int_equal(error_of(drive_give_up(&f->d, 0)), CODE(SESSION_LOST));
-    assert_true(f->d.core.lent > 300);
+    assert_true(f->d.core.lender.lent > 300);
     f->d.hold = false;
     assert_null(drive_release(&f->d));
-    assert_int_equal(f->d.core.lent, 0);
+    assert_int_equal(f->d.core.lender.lent, 0);
 }
 
 int main(void)

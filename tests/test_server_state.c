@@ -209,7 +209,7 @@ static void a_row_that_cannot_be_saved_is_neither_lent_nor_lost(void **state)
     assert_string_equal(rows_error(f)->field, "");  // nothing of the request is wrong
     f->step.command[1] = FAKE_GO_ON;
     assert_near(state_of(rows_step(f)->observations, 1, 0), 1, 0);
-    assert_int_equal(f->d.core.lent, 0);
+    assert_int_equal(f->d.core.lender.lent, 0);
 }
 
 // ---- other formats -----------------------------------------------------------------------------

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "codec.h"
-#include "loan.h"
 
 static void hand_over(server *s, const server_peer *peer, const void *bytes, size_t size)
 {
@@ -92,26 +91,44 @@ void answer(server *s, const server_asker *to, Stepwire__Reply *reply)
 
 // ---- numbered ----------------------------------------------------------------------------------
 
+// Keeps `bytes` in `room`, NULL being the session's own, as the reply to the next number.
+static void keep(server *s, session *x, loan *room, unsigned char *bytes, size_t size)
+{
+    loan_return(x->kept_loan);  // the reply before this one
+    x->kept_loan = room;
+    x->kept = bytes;
+    x->kept_size = size;
+    loan_return(x->work);
+    x->work = NULL;
+    x->reply_room = NULL;
+    x->answered = x->asker.seq;
+    x->answered_hash = x->running_hash;
+    answer_again(s, x, &x->asker.peer);
+}
+
 void answer_keep(server *s, session *x, Stepwire__Reply *reply)
 {
     address(s, &x->asker, reply);
-    loan_return(s, &x->kept_loan);  // the reply before this one
-    x->kept_loan = x->reply_room;
-    x->reply_room = (loan){0};
-    const bool has_loan = x->kept_loan.bytes != NULL;
-    x->kept = has_loan ? x->kept_loan.bytes : x->kept_room;
-    x->kept_size = stepwire__reply__get_packed_size(reply);
-    assert(x->kept_size <= (has_loan ? x->kept_loan.size : x->kept_capacity));
-    stepwire__reply__pack(reply, x->kept);
-    loan_return(s, &x->work);  // to which the reply pointed
-    x->answered = x->asker.seq;
-    x->answered_hash = x->running_hash;
-    hand_over(s, &x->asker.peer, x->kept, x->kept_size);
+    assert(stepwire__reply__get_packed_size(reply) <= x->kept_capacity);
+    loan_return(x->reply_room);  // which an error does not need
+    keep(s, x, NULL, x->kept_room, stepwire__reply__pack(reply, x->kept_room));
+}
+
+void answer_keep_large(server *s, session *x, Stepwire__Reply__ResultCase result,
+                       const ProtobufCMessage *part, size_t size)
+{
+    Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
+    address(s, &x->asker, &reply);
+    unsigned char *rest = session_reply_rest(x);
+    unsigned char *begin = codec_pack_front(&reply, result, part, rest, size);
+    assert(begin >= x->reply_room->bytes);
+    keep(s, x, x->reply_room, begin, (size_t) (rest - begin) + size);
 }
 
 void answer_again(server *s, const session *x, const server_peer *peer)
 {
     hand_over(s, peer, x->kept, x->kept_size);
+    s->reply.loan = x->kept_loan;
 }
 
 void answer_session_error(server *s, session *x, sw_status status, const answer_fault *fault)
@@ -121,7 +138,6 @@ void answer_session_error(server *s, session *x, sw_status status, const answer_
     Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
     reply.result_case = STEPWIRE__REPLY__RESULT_ERROR;
     reply.error = &error;
-    loan_return(s, &x->reply_room);
     answer_keep(s, x, &reply);
 }
 

@@ -53,6 +53,11 @@ void answer_closed(server *s, const server_asker *to);
 // Uses the next number of the session and keeps `reply`, whose result is set, as its reply.
 void answer_keep(server *s, session *x, Stepwire__Reply *reply);
 
+// Likewise, of a result whose last fields, `size` bytes, were packed by the rows of the job (see
+// session_reply_rest()); `part` has the others.
+void answer_keep_large(server *s, session *x, Stepwire__Reply__ResultCase result,
+                       const ProtobufCMessage *part, size_t size);
+
 // The session's spec as the client will see it: dtypes of the wire. SW_NO_MEMORY.
 sw_status answer_pack_spec(server *s, const session *x, Stepwire__Spec **out);
 

@@ -2,7 +2,7 @@
 //
 // What a reply carries is already in the format of the wire, in the session's memory: the message
 // only points there, and packing is the one copy. Rows that ended, or were reset, are first moved
-// together in place.
+// together in place. Pictures and states, which are large, stand packed already.
 #include <assert.h>
 #include <string.h>
 
@@ -138,21 +138,10 @@ void answer_set_state(server *s, session *x)
 
 void answer_get_state(server *s, session *x)
 {
-    // the scratch memory was made large enough for it
-    ProtobufCBinaryData *blobs = arena_alloc(&s->scratch, (size_t) x->job_rows * sizeof(*blobs));
-    assert(blobs != NULL);
-    for (int n = 0; n < x->job_rows; n++) {
-        blobs[n].data = state_blob(x, n);
-        blobs[n].len = state_blob_size(x->states.format, x->states.size);
-    }
     Stepwire__States states = STEPWIRE__STATES__INIT;
     states.format = (char *) x->task->state_formats[x->states.format];
-    states.states = blobs;
-    states.n_states = (size_t) x->job_rows;
-    Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
-    reply.result_case = STEPWIRE__REPLY__RESULT_STATES;
-    reply.states = &states;
-    answer_keep(s, x, &reply);
+    answer_keep_large(s, x, STEPWIRE__REPLY__RESULT_STATES, &states.base,
+                      (size_t) x->job_rows * state_packed_size(x));
 }
 
 void answer_render(server *s, session *x)
@@ -161,12 +150,9 @@ void answer_render(server *s, session *x)
     Stepwire__Rendered rendered = STEPWIRE__RENDERED__INIT;
     rendered.width = (uint32_t) picture->width;
     rendered.height = (uint32_t) picture->height;
-    rendered.rgb.data = picture->rgb;
-    rendered.rgb.len = (size_t) picture->width * (size_t) picture->height * 3;
-    Stepwire__Reply reply = STEPWIRE__REPLY__INIT;
-    reply.result_case = STEPWIRE__REPLY__RESULT_RENDERED;
-    reply.rendered = &rendered;
-    answer_keep(s, x, &reply);
+    const unsigned char *end = picture->rgb + session_picture_bytes(x);
+    answer_keep_large(s, x, STEPWIRE__REPLY__RESULT_RENDERED, &rendered.base,
+                      (size_t) (end - session_reply_rest(x)));
 }
 
 void answer_resumed(server *s, const session *x, const server_asker *to)

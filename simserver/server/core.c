@@ -11,7 +11,6 @@
 
 #include "answer.h"
 #include "codec.h"
-#include "loan.h"
 #include "lookup.h"
 #include "step.h"
 #include "task.h"
@@ -21,12 +20,11 @@ enum {
     LONGEST_LEASE = 1000000000  // s
 };
 
-// What a reply needs besides its bytes: a list of rows at fault, of the states of rows, or of
-// sessions, or a spec.
+// What a reply needs besides its bytes: a list of rows at fault, or of sessions, or a spec.
 static sw_status make_arenas(server *s)
 {
     const sw_limits *limits = &s->config.limits;
-    const size_t row = sizeof(ProtobufCBinaryData);
+    const size_t row = sizeof(uint32_t);
     const size_t one = sizeof(Stepwire__SessionStatus) + sizeof(Stepwire__SessionStatus *);
     const size_t scratch = limits->max_message + (size_t) limits->max_rows * row +
                            (size_t) limits->max_sessions * one + SCRATCH_BYTES;
@@ -58,16 +56,17 @@ sw_status server_init(server *s, const server_config *config, int64_t now)
         free(fresh.sessions);
         return st;
     }
+    fresh.lender.most = LOAN_MESSAGES * limits->max_message;
     fresh.incarnation = config->random(config->context);
     *s = fresh;
     return SW_OK;
 }
 
-static void free_session(server *s, session *x)
+static void free_session(session *x)
 {
-    loan_return(s, &x->kept_loan);
-    loan_return(s, &x->reply_room);
-    loan_return(s, &x->work);
+    loan_return(x->kept_loan);
+    loan_return(x->reply_room);
+    loan_return(x->work);
     session_free(x);
 }
 
@@ -77,7 +76,7 @@ void server_free(server *s)
         session *x = s->sessions[i];
         x->job = JOB_CLOSE;
         step_rows(x, 0, x->rows, &s->config.log);
-        free_session(s, x);
+        free_session(x);
     }
     free(s->sessions);
     arena_free(&s->parsed);
@@ -225,7 +224,7 @@ void server_remove_session(server *s, session *x)
     }
     s->sessions[i] = s->sessions[--s->session_count];
     s->env_count -= x->rows;
-    free_session(s, x);
+    free_session(x);
 }
 
 void server_tick(server *s, int64_t now)

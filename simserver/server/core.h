@@ -33,8 +33,9 @@ typedef struct server_config {
 
 typedef struct server_reply {
     server_peer peer;
-    const void *bytes;  // valid until the next call to the core
+    const void *bytes;  // [size] valid until the next call to the core...
     size_t size;
+    loan *loan;  // ...or, if they stand in one, as long as that is held. NULL: they do not
 } server_reply;
 
 typedef struct server {
@@ -50,7 +51,7 @@ typedef struct server {
     int64_t ticked;       // when, ms
     int64_t lease_clock;  // ms of lease time that have passed
 
-    size_t lent;    // bytes of all loans (loan.h)
+    lender lender;  // of memory for pictures and states
     arena parsed;   // the message at hand, which leaves the reply its room however large it is
     arena scratch;  // the reply, and what it needs besides
     server_reply reply;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "codec.h"
-#include "loan.h"
 #include "random.h"
 
 enum { LARGEST_SIDE = 4096 };  // of a picture, pixels
@@ -271,7 +270,7 @@ sw_status load_reply_room(server *s, session *x, size_t size, const char *field,
         return sw_fail(SW_TOO_LARGE, "the reply has up to %zu bytes, at most %zu are accepted",
                        size, x->max_reply);
     }
-    return loan_take(s, size, &x->reply_room);
+    return loan_take(&s->lender, CODEC_FRONT_BYTES + size, &x->reply_room);
 }
 
 static sw_status check_side(uint32_t pixels, const char *field, answer_fault *fault)
@@ -317,20 +316,15 @@ sw_status load_render(server *s, session *x, const Stepwire__Render *asked, answ
     if (st != SW_OK) {
         return st;
     }
-    const size_t bytes = (size_t) asked->width * asked->height * 3;
+    x->picture = (sw_picture){
+        .width = (int) asked->width, .height = (int) asked->height, .camera = x->camera};
+    const size_t bytes = session_picture_bytes(x);
     st = load_reply_room(s, x, session_message_bytes(3, bytes), "width", fault);
     if (st != SW_OK) {
         return st;
     }
-    st = loan_take(s, bytes, &x->work);
-    if (st != SW_OK) {
-        loan_return(s, &x->reply_room);
-        return st;
-    }
     strcpy(x->camera, asked->camera);
-    x->picture = (sw_picture){.width = (int) asked->width,
-                              .height = (int) asked->height,
-                              .camera = x->camera,
-                              .rgb = x->work.bytes};
+    unsigned char *rest = session_reply_rest(x);
+    x->picture.rgb = rest + codec_pack_key(CODEC_RENDERED_RGB, bytes, rest);
     return SW_OK;
 }

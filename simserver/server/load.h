@@ -24,9 +24,9 @@ sw_status load_reset(session *x, const Stepwire__Reset *reset, answer_fault *fau
 sw_status load_step(server *s, session *x, const Stepwire__Step *step, answer_fault *fault);
 
 // Sets what the jobs JOB_RENDER, JOB_SAVE and JOB_LOAD need, and the session's row list. The states
-// stand in x->work. SW_UNIMPLEMENTED for a task without pictures or states; SW_NOT_FOUND listing
-// the formats; SW_FAILED_PRECONDITION naming the rows that have no state; SW_TOO_LARGE and
-// SW_CAPACITY (loan.h).
+// to be loaded stand in x->work. SW_UNIMPLEMENTED for a task without pictures or states;
+// SW_NOT_FOUND listing the formats; SW_FAILED_PRECONDITION naming the rows that have no state;
+// SW_TOO_LARGE and SW_CAPACITY (loan.h).
 sw_status load_render(server *s, session *x, const Stepwire__Render *asked, answer_fault *fault);
 sw_status load_get_state(server *s, session *x, const Stepwire__GetState *asked,
                          answer_fault *fault);
@@ -46,8 +46,8 @@ sw_status load_rows(session *x, const uint32_t *rows, size_t count, answer_fault
 // SW_FAILED_PRECONDITION naming the rows in the row list that were never reset or are faulty.
 sw_status load_check_usable(server *s, const session *x, answer_fault *fault);
 
-// Room for a reply of at most `size` bytes. SW_TOO_LARGE, because of `field`, if one side does not
-// accept so many; SW_CAPACITY.
+// Memory for a reply of at most `size` bytes, see session_reply_rest(). SW_TOO_LARGE, because of
+// `field`, if one side does not accept so many; SW_CAPACITY.
 sw_status load_reply_room(server *s, session *x, size_t size, const char *field,
                           answer_fault *fault);
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "load.h"
-#include "loan.h"
 #include "state.h"
 
 static sw_status no_such_format(const session *x, const char *name)
@@ -39,7 +38,7 @@ static sw_status load_format(const session *x, const char *name, int *format, an
 // Memory for the states of the job's rows. If that is too much, `field` asked for it.
 static sw_status take_work(server *s, session *x, const char *field, answer_fault *fault)
 {
-    const sw_status st = loan_take(s, (size_t) x->job_rows * x->states.stride, &x->work);
+    const sw_status st = loan_take(&s->lender, (size_t) x->job_rows * x->states.stride, &x->work);
     if (st == SW_TOO_LARGE) {
         load_blame(fault, field);
     }
@@ -71,7 +70,8 @@ sw_status load_get_state(server *s, session *x, const Stepwire__GetState *asked,
     }
     st = take_work(s, x, "rows", fault);
     if (st != SW_OK) {
-        loan_return(s, &x->reply_room);
+        loan_return(x->reply_room);
+        x->reply_room = NULL;
     }
     return st;
 }

@@ -2,33 +2,41 @@
 
 #include <stdlib.h>
 
-enum { ALIGN = 64 };
-
-sw_status loan_take(server *s, size_t size, loan *out)
+sw_status loan_take(lender *from, size_t size, loan **out)
 {
-    const size_t most = LOAN_MESSAGES * s->config.limits.max_message;
-    if (size > most) {
+    if (size > from->most) {
         return sw_fail(SW_TOO_LARGE, "%zu bytes for pictures or states: this server has %zu", size,
-                       most);
+                       from->most);
     }
-    const size_t rounded = (size + ALIGN - 1) / ALIGN * ALIGN;
-    if (rounded > most - s->lent) {
+    const size_t align = alignof(loan);
+    const size_t rounded = sizeof(loan) + (size + align - 1) / align * align;
+    const size_t lent = atomic_load(&from->lent);
+    if (rounded > from->most - lent) {
         return sw_fail(SW_CAPACITY,
                        "%zu bytes for pictures or states: %zu of the server's %zu are in use", size,
-                       s->lent, most);
+                       lent, from->most);
     }
-    unsigned char *bytes = aligned_alloc(ALIGN, rounded);
-    if (bytes == NULL) {
+    loan *l = aligned_alloc(align, rounded);
+    if (l == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for %zu bytes of pictures or states", size);
     }
-    s->lent += rounded;
-    *out = (loan){.bytes = bytes, .size = rounded};
+    l->from = from;
+    l->size = rounded;
+    atomic_init(&l->holders, 1);
+    atomic_fetch_add(&from->lent, rounded);
+    *out = l;
     return SW_OK;
 }
 
-void loan_return(server *s, loan *l)
+void loan_share(loan *l)
 {
-    s->lent -= l->size;
-    free(l->bytes);
-    *l = (loan){0};
+    atomic_fetch_add(&l->holders, 1);
+}
+
+void loan_return(loan *l)
+{
+    if (l != NULL && atomic_fetch_sub(&l->holders, 1) == 1) {
+        atomic_fetch_sub(&l->from->lent, l->size);
+        free(l);
+    }
 }

@@ -211,3 +211,13 @@ int session_job_row(const session *x, int i)
 {
     return session_job_has_list(x->job) ? (int) x->row_list[i] : i;
 }
+
+unsigned char *session_reply_rest(const session *x)
+{
+    return x->reply_room->bytes + CODEC_FRONT_BYTES;
+}
+
+size_t session_picture_bytes(const session *x)
+{
+    return (size_t) x->picture.width * (size_t) x->picture.height * 3;
+}

@@ -15,6 +15,7 @@
 #include <stepwire/env.h>
 
 #include "arena.h"
+#include "loan.h"
 
 enum { PEER_MAX = 255, KEY_TEXT = 41 };
 
@@ -44,12 +45,6 @@ typedef enum job_kind {
     JOB_UNDO,    // put back what was set aside, because a row could not be loaded
     JOB_KINDS
 } job_kind;
-
-// Memory taken besides that of the session (loan.h).
-typedef struct loan {
-    unsigned char *bytes;
-    size_t size;
-} loan;
 
 // How the states of a JOB_SAVE or JOB_LOAD stand in `work` (state.h).
 typedef struct session_states {
@@ -98,11 +93,11 @@ typedef struct session {
     uint64_t running_hash;
     uint64_t answered;  // L: the last number answered...
     uint64_t answered_hash;
-    unsigned char *kept;  // ...and its reply, [kept_size], in kept_room or kept_loan
-    size_t kept_size;
+    unsigned char *kept;       // ...and its reply, [kept_size], in kept_room or, if there is one,
+    size_t kept_size;          //   kept_loan
     unsigned char *kept_room;  // [kept_capacity]
     size_t kept_capacity;
-    loan kept_loan;
+    loan *kept_loan;
 
     // The job.
     job_kind job;
@@ -113,8 +108,8 @@ typedef struct session {
     struct session *next;  // in the queue of jobs it stands in
 
     // What it needs besides the rows.
-    loan work;        // the pixels or the states
-    loan reply_room;  // where its reply will stand, if that can be larger than kept_capacity
+    loan *work;        // the states, as environments write and read them; NULL: none
+    loan *reply_room;  // where its reply will stand, if that is large; NULL: in kept_room
     sw_picture picture;
     char camera[SW_MAX_NAME + 1];
     session_states states;
@@ -171,6 +166,13 @@ void session_free(session *x);
 
 // True for the jobs that run the rows in the row list.
 bool session_job_has_list(job_kind kind);
+
+// Where, in reply_room, the rows write their part of the reply: a field with the picture, or one
+// with each state. What comes before it will be packed in front of it.
+unsigned char *session_reply_rest(const session *x);
+
+// Bytes of the picture that is asked for.
+size_t session_picture_bytes(const session *x);
 
 // Row number `i` of the running job.
 int session_job_row(const session *x, int i);

@@ -33,6 +33,20 @@ size_t state_blob_size(int format, size_t size)
     return format == 0 ? STATE_HEADER + size : size;
 }
 
+size_t state_packed_size(const session *x)
+{
+    const size_t size = state_blob_size(x->states.format, x->states.size);
+    unsigned char key[CODEC_KEY_BYTES];
+    return codec_pack_key(CODEC_STATES_STATES, size, key) + size;
+}
+
+void state_pack(const session *x, int n)
+{
+    const size_t size = state_blob_size(x->states.format, x->states.size);
+    unsigned char *to = session_reply_rest(x) + (size_t) n * state_packed_size(x);
+    memcpy(to + codec_pack_key(CODEC_STATES_STATES, size, to), state_blob(x, n), size);
+}
+
 // Settings count as they are printed, which reads back as the same value.
 static uint64_t hash_origin(const session *x)
 {
@@ -58,7 +72,7 @@ void state_lay_out(session *x, int format, bool aside)
 
 unsigned char *state_at(const session *x, int n)
 {
-    return x->work.bytes + (size_t) n * x->states.stride + STATE_ALIGN;
+    return x->work->bytes + (size_t) n * x->states.stride + STATE_ALIGN;
 }
 
 unsigned char *state_aside(const session *x, int n)

@@ -29,11 +29,17 @@ unsigned char *state_blob(const session *x, int n);
 unsigned char *state_at(const session *x, int n);
 unsigned char *state_aside(const session *x, int n);
 
+// Bytes of a blob as a reply has it.
+size_t state_packed_size(const session *x);
+
 // ---- of the runners, for row n of the job -------------------------------------------------------
 
 // Writes the server's part of a blob in format 0, when the environment's is there. Other formats
 // have none.
 void state_seal(const session *x, int n);
+
+// Copies row n's blob, which is complete, to where the reply will have it.
+void state_pack(const session *x, int n);
 
 // Checks the server's part of a blob in format 0. SW_INVALID_ARGUMENT: of another version, task or
 // settings, changed on the way, or of a row that cannot be in this session.

@@ -190,7 +190,7 @@ static void open_row(session *x, int i)
 
 static void render_row(session *x, int i)
 {
-    memset(x->work.bytes, 0, x->work.size);
+    memset(x->picture.rgb, 0, session_picture_bytes(x));
     const sw_status st = x->task->render(env_of(x, i), &x->picture);
     if (st != SW_OK) {
         const bool is_told = st == SW_NOT_FOUND || st == SW_INVALID_ARGUMENT ||  //
@@ -215,6 +215,7 @@ static void save_row(session *x, int n)
     memset(bytes, 0, x->states.size);
     if (save_state(x, session_job_row(x, n), x->states.format, bytes)) {
         state_seal(x, n);
+        state_pack(x, n);
     }
 }
 

@@ -12,6 +12,11 @@ static void require(bool condition)
     }
 }
 
+static size_t size_of(const loan *l)
+{
+    return l == NULL ? 0 : l->size;
+}
+
 void witness_books(const server *core)
 {
     int envs = 0;
@@ -19,13 +24,13 @@ void witness_books(const server *core)
     for (int i = 0; i < core->session_count; i++) {
         const session *x = core->sessions[i];
         envs += x->rows;
-        lent += x->kept_loan.size + x->reply_room.size + x->work.size;
-        require(x->job != JOB_NONE || (x->work.bytes == NULL && x->reply_room.bytes == NULL));
+        lent += size_of(x->kept_loan) + size_of(x->reply_room) + size_of(x->work);
+        require(x->job != JOB_NONE || (x->work == NULL && x->reply_room == NULL));
     }
     require(core->session_count <= core->config.limits.max_sessions);
     require(core->env_count <= core->config.limits.max_envs);
     require(core->env_count == envs);
-    require(core->lent == lent);
+    require(core->lender.lent == lent);
     require(lent <= LOAN_MESSAGES * core->config.limits.max_message);
 }
 
