@@ -69,7 +69,8 @@ SW_API const char *sw_server_endpoint(const sw_server *server);
 // Serves with `threads` workers until sw_server_stop() or sw_server_drain(). Requests are answered
 // however long a step takes: environments run on the workers, but for steps known to take
 // microseconds, which run where the request was read; should one take 10 ms after all, another
-// thread reads the next requests.
+// thread reads the next requests. Pictures are drawn by one more thread, one after the other and at
+// a lower priority, so that steps need not wait for them.
 //
 // A call into an environment, of whatever kind, that takes `step_timeout` is given up: its session
 // is lost, which the client is told with the row, and a new thread replaces the one inside. That

@@ -63,10 +63,15 @@ static bool answer_and_read(office *o, session **short_job)
 }
 
 // Of a worker, when a job is done. If others are at the desk they will answer it, for they look for
-// such jobs again after leaving.
+// such jobs again after leaving. The painter, who may be kept from leaving the desk by everybody
+// else, leaves it to the clerk.
 static void answer_done(void *context, runner *self)
 {
     office *o = context;
+    if (workers_is_painter(self)) {
+        wake_clerk(o);
+        return;
+    }
     do {
         if (pthread_mutex_trylock(&o->lock) != 0) {
             return;
@@ -224,7 +229,7 @@ bool office_free(office *o)
 
 sw_status office_start(office *o, int threads)
 {
-    enum { OTHERS = 2 };  // than workers
+    enum { OTHERS = 2 };  // than workers and painter
     o->was_open = true;
     sw_status st = deputy_init(&o->deputy);
     if (st != SW_OK) {

@@ -1,4 +1,5 @@
-// office.h -- a desk and the threads around it: workers, a clerk who waits at the desk, a deputy.
+// office.h -- a desk and the threads around it: workers, a painter, a clerk who waits at the desk,
+// a deputy.
 //
 // All functions are for the one thread that opens the office.
 #ifndef SERVER_OFFICE_H
@@ -36,7 +37,7 @@ sw_status office_init(office *o, const sw_server_options *options);
 // need, is not freed.
 bool office_free(office *o);
 
-// Starts `threads` workers, clerk and deputy. SW_NO_MEMORY: then nobody is in.
+// Starts `threads` workers, painter, clerk and deputy. SW_NO_MEMORY: then nobody is in.
 sw_status office_start(office *o, int threads);
 
 // Gives up sessions one of whose rows has been running for `timeout` ms and has others take over

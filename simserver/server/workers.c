@@ -5,11 +5,16 @@
 // finish together and that the next session's rows need not wait long. Threads take chunks under
 // one lock, from the oldest job that has any. Whoever finishes the last chunk of a job reports it.
 //
+// Pictures have a queue and a thread of their own, so that steps have all workers however many
+// pictures are asked for. Only one is drawn at a time: what draws in software has threads enough,
+// which it starts when it draws first and which inherit the low priority.
+//
 // Who runs which rows, and when, changes no result: rows share nothing (step.h).
 #include "workers.h"
 
 #include <assert.h>
 #include <math.h>
+#include <sys/resource.h>
 
 #include "clock.h"
 #include "step.h"
@@ -18,6 +23,7 @@ enum {
     CHUNK_NS = 150000,  // of work in one chunk
     WHOLE_NS = 100000,  // a job of less is not divided
     SHORT_NS = 20000,   // a job of less is not worth waking a thread for
+    PAINTER_NICE = 5    // on a busy core the painter has a third of what a worker has
 };
 
 static const double newest = 0.25;  // weight of the last job in the average cost of a row
@@ -90,10 +96,15 @@ static bool finish_chunk(workers *w, runner *self, int count, int64_t ns)
     return true;
 }
 
-// Takes the next chunk under the lock; false if there is none.
-static bool take_chunk(workers *w, runner *self, int *first, int *count)
+static job_queue *queue_of(workers *w, const session *x)
 {
-    session *job = w->first;
+    return x->job == JOB_RENDER ? &w->pictures : &w->jobs;
+}
+
+// Takes the next chunk under the lock; false if there is none.
+static bool take_chunk(job_queue *from, runner *self, int *first, int *count)
+{
+    session *job = from->first;
     if (job == NULL) {
         return false;
     }
@@ -103,17 +114,17 @@ static bool take_chunk(workers *w, runner *self, int *first, int *count)
     *count = left < job->grain ? left : job->grain;
     job->rows_taken += *count;
     if (*count == left) {
-        w->first = job->next;
+        from->first = job->next;
     }
     return true;
 }
 
 // Under the lock, which is released while the next chunk is run. False if there is none;
 // *job_done if it was the last of its job.
-static bool run_next_chunk(workers *w, runner *self, bool *job_done)
+static bool run_next_chunk(workers *w, job_queue *from, runner *self, bool *job_done)
 {
     int first, count;
-    if (!take_chunk(w, self, &first, &count)) {
+    if (!take_chunk(from, self, &first, &count)) {
         return false;
     }
     session *x = self->job;
@@ -124,14 +135,12 @@ static bool run_next_chunk(workers *w, runner *self, bool *job_done)
     return true;
 }
 
-// The duty of a worker.
-static void work(void *context, runner *self)
+static void run_jobs(workers *w, job_queue *from, runner *self)
 {
-    workers *w = context;
     pthread_mutex_lock(&w->threads.lock);
     while (!runner_is_given_up(self)) {
         bool job_done;
-        if (run_next_chunk(w, self, &job_done)) {
+        if (run_next_chunk(w, from, self, &job_done)) {
             if (job_done) {
                 pthread_mutex_unlock(&w->threads.lock);
                 w->report(w->context, self);
@@ -140,12 +149,33 @@ static void work(void *context, runner *self)
         } else if (w->stopping) {
             break;
         } else {
-            w->idle++;
-            pthread_cond_wait(&w->wake, &w->threads.lock);
-            w->idle--;
+            from->idle++;
+            pthread_cond_wait(&from->wake, &w->threads.lock);
+            from->idle--;
         }
     }
     pthread_mutex_unlock(&w->threads.lock);
+}
+
+// The duty of a worker.
+static void work(void *context, runner *self)
+{
+    workers *w = context;
+    run_jobs(w, &w->jobs, self);
+}
+
+// The duty of the painter. For Linux, 0 is the thread that calls and no other.
+static void paint(void *context, runner *self)
+{
+    workers *w = context;
+    const int priority = getpriority(PRIO_PROCESS, 0) + PAINTER_NICE;
+    (void) setpriority(PRIO_PROCESS, 0, priority);  // may always be lowered
+    run_jobs(w, &w->pictures, self);
+}
+
+bool workers_is_painter(const runner *self)
+{
+    return self->duty == paint;
 }
 
 // ---- threads -----------------------------------------------------------------------------------
@@ -158,7 +188,12 @@ sw_status workers_init(workers *w, void (*report)(void *context, runner *self), 
     if (st != SW_OK) {
         return st;
     }
-    if (pthread_cond_init(&w->wake, NULL) != 0) {
+    if (pthread_cond_init(&w->jobs.wake, NULL) != 0) {
+        runners_free(&w->threads);
+        return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
+    }
+    if (pthread_cond_init(&w->pictures.wake, NULL) != 0) {
+        pthread_cond_destroy(&w->jobs.wake);
         runners_free(&w->threads);
         return sw_fail(SW_NO_MEMORY, "cannot make a condition variable");
     }
@@ -167,16 +202,18 @@ sw_status workers_init(workers *w, void (*report)(void *context, runner *self), 
 
 void workers_free(workers *w)
 {
-    pthread_cond_destroy(&w->wake);
+    pthread_cond_destroy(&w->jobs.wake);
+    pthread_cond_destroy(&w->pictures.wake);
     runners_free(&w->threads);
 }
 
 sw_status workers_start(workers *w, int count, int others)
 {
     assert(w->count == 0 && count > 0);
-    sw_status st = runners_open(&w->threads, 2 * count + others);
+    sw_status st = runners_open(&w->threads, 2 * count + 1 + others);
     w->stopping = false;
     w->count = count;
+    st = st == SW_OK ? runners_add(&w->threads, paint, w) : st;
     for (int i = 0; i < count && st == SW_OK; i++) {
         st = runners_add(&w->threads, work, w);
     }
@@ -187,7 +224,8 @@ void workers_finish(workers *w)
 {
     pthread_mutex_lock(&w->threads.lock);
     w->stopping = true;
-    pthread_cond_broadcast(&w->wake);
+    pthread_cond_broadcast(&w->jobs.wake);
+    pthread_cond_broadcast(&w->pictures.wake);
     pthread_mutex_unlock(&w->threads.lock);
 }
 
@@ -200,14 +238,15 @@ int workers_leave(workers *w)
 // Under the lock: the rows of a job that nobody has taken will not be run.
 static void drop_untaken(workers *w, session *x)
 {
+    job_queue *from = queue_of(w, x);
     session *before = NULL;
-    for (session *y = w->first; y != NULL; before = y, y = y->next) {
+    for (session *y = from->first; y != NULL; before = y, y = y->next) {
         if (y != x) {
             continue;
         }
-        *(before == NULL ? &w->first : &before->next) = x->next;
-        if (w->last == x) {
-            w->last = before;
+        *(before == NULL ? &from->first : &before->next) = x->next;
+        if (from->last == x) {
+            from->last = before;
         }
         x->rows_unfinished -= x->job_rows - x->rows_taken;
         return;
@@ -255,15 +294,16 @@ void workers_submit(workers *w, session *x)
     x->rows_unfinished = x->job_rows;
     x->job_ns = 0;
     x->grain = choose_grain(x, w->count);
+    job_queue *to = queue_of(w, x);
     int wake = (x->job_rows + x->grain - 1) / x->grain;
     pthread_mutex_lock(&w->threads.lock);
-    append(&w->first, &w->last, x);
-    if (wake > w->idle) {
-        wake = w->idle;
+    append(&to->first, &to->last, x);
+    if (wake > to->idle) {
+        wake = to->idle;
     }
     pthread_mutex_unlock(&w->threads.lock);
     for (int i = 0; i < wake; i++) {
-        pthread_cond_signal(&w->wake);
+        pthread_cond_signal(&to->wake);
     }
 }
 
@@ -272,7 +312,8 @@ bool workers_run_submitted(workers *w)
     runner self = {.given_up = false};
     bool job_done, any = false;
     pthread_mutex_lock(&w->threads.lock);
-    while (run_next_chunk(w, &self, &job_done)) {
+    while (run_next_chunk(w, &w->jobs, &self, &job_done) ||
+           run_next_chunk(w, &w->pictures, &self, &job_done)) {
         any = true;
     }
     pthread_mutex_unlock(&w->threads.lock);

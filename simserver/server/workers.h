@@ -2,6 +2,9 @@
 //
 //     workers_submit() --> chunks of rows --> step_rows() on any thread --> workers_next_done()
 //
+// Pictures, which may take seconds, are drawn by one more thread, the painter, at a priority so low
+// that the others hardly feel it.
+//
 // A session is submitted and taken back by whoever has the core to himself at the time.
 #ifndef SERVER_WORKERS_H
 #define SERVER_WORKERS_H
@@ -15,17 +18,22 @@
 
 enum { WORKERS_MAX = 1024 };
 
+// Jobs with rows that nobody has taken yet, oldest first, and the threads that run such.
+typedef struct job_queue {
+    session *first, *last;
+    pthread_cond_t wake;  // there are chunks, or it is time to stop
+    int idle;             // threads that wait for `wake`
+} job_queue;
+
 typedef struct workers {
     sw_log log;
-    void (*report)(void *context, runner *self);  // called by a worker when it has done the last
+    void (*report)(void *context, runner *self);  // called by a thread when it has done the last
     void *context;                                //   rows of a job, without any lock
     int count;                                    // of the threads that are workers
 
-    runners threads;      // and the lock of what follows
-    pthread_cond_t wake;  // there are chunks, or it is time to stop
+    runners threads;  // and the lock of what follows
     bool stopping;
-    int idle;               // threads that wait for `wake`
-    session *first, *last;  // jobs with rows that nobody has taken yet
+    job_queue jobs, pictures;  // of the workers, of the painter
     session *first_done, *last_done;
 
     atomic_uint_fast64_t physics_ns;  // thread CPU time spent inside environments' rows
@@ -36,8 +44,9 @@ typedef struct workers {
 sw_status workers_init(workers *w, void (*report)(void *context, runner *self), void *context,
                        const sw_log *log);
 
-// Starts `count` threads; as many may be replaced, and `others` with other duties added to
-// w->threads. SW_NO_MEMORY if they cannot be had: see workers_finish() for those that can.
+// Starts `count` workers and the painter; as many threads may be replaced as there are workers, and
+// `others` with other duties added to w->threads. SW_NO_MEMORY if they cannot be had: see
+// workers_finish() for those that can.
 sw_status workers_start(workers *w, int count, int others);
 
 // Has the workers end when every job submitted has been done. See runners_wait().
@@ -56,6 +65,9 @@ bool workers_give_up(workers *w, runner *r, session **x, int *row);
 
 // Has a session's job run by the workers, or by workers_run_submitted().
 void workers_submit(workers *w, session *x);
+
+// True if the thread is the painter, who must not keep others waiting.
+bool workers_is_painter(const runner *self);
 
 // True if the job is a step known to take less time than it takes to wake a thread.
 bool workers_is_short(const session *x);
