@@ -43,6 +43,6 @@ if(TARGET sw_mujoco)
 
   # The same with another MuJoCo: CI takes 3.3.5, the nightly set this.
   add_test(NAME mujoco_4.0.0 CONFIGURATIONS nightly
-           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/with_mujoco.sh 4.0.0)
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/with_mujoco.sh 4.0.0 dev)
   set_tests_properties(mujoco_4.0.0 PROPERTIES LABELS nightly TIMEOUT 1800)
 endif()

@@ -108,7 +108,7 @@ static bool is_remark(const char *key)
 {
     static const char remarks[] = " golden task version gymnasium numpy xml frame_skip timestep nq "
                                   "nv nu obs_dim measured_obs measured_reward measured_info ";
-    char word[32];
+    char word[MAX_LINE + 2];
     (void) snprintf(word, sizeof(word), " %s ", key);
     return strstr(remarks, word) != NULL;
 }
