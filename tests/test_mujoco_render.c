@@ -3,8 +3,10 @@
 #include "test.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "local_env.h"
 #include "mujoco_env.h"
@@ -292,6 +294,41 @@ static void threads_that_draw_at_once_draw_what_each_would_alone(void **state)
     }
 }
 
+typedef struct painter {
+    local_env env;
+    atomic_bool done;
+} painter;
+
+static void *draw_large(void *context)
+{
+    painter *p = context;
+    enum { SIDE = 1500 };
+    free(draw(&p->env, SIDE, SIDE, ""));
+    atomic_store(&p->done, true);
+    return NULL;
+}
+
+static void a_model_goes_while_another_is_being_drawn(void **state)
+{
+    (void) state;
+    painter p = {.done = false};
+    pthread_t thread;
+    local_env walker;
+    (void) open_task(&p.env, "Hopper-v5");
+    (void) open_task(&walker, "Walker2d-v5");
+    free(draw(&walker, SMALL_WIDTH, SMALL_HEIGHT, ""));
+    assert_int_equal(pthread_create(&thread, NULL, draw_large, &p), 0);
+    const struct timespec moment = {.tv_nsec = 10000000};
+    nanosleep(&moment, NULL);
+    local_env_close(&walker);
+    assert_false(atomic_load(&p.done));  // it did not wait for the picture
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void) open_task(&walker, "Walker2d-v5");
+    free(draw(&walker, SMALL_WIDTH, SMALL_HEIGHT, ""));
+    local_env_close(&walker);
+    local_env_close(&p.env);
+}
+
 #define OF_TASK(TEST, ID)                                                                          \
     {                                                                                              \
         .name = #TEST " (" ID ")", .test_func = TEST, .initial_state = (void *) ID                 \
@@ -311,6 +348,7 @@ int main(void)
         OF_EACH_TASK(a_picture_drawn_in_tiles_is_the_one_drawn_at_once),
         OF_EACH_TASK(drawing_changes_no_bit_of_a_trajectory),
         cmocka_unit_test(threads_that_draw_at_once_draw_what_each_would_alone),
+        cmocka_unit_test(a_model_goes_while_another_is_being_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
-// Design: a list of renderers, one for each model that was ever drawn, under one lock: MuJoCo's
-// functions of OpenGL are the process's, and a context can be current on one thread only. Who draws
-// binds the model's context to its own thread and unbinds it again, since the next picture may be
-// drawn by any other worker.
+// Design: a list of renderers, one for each model that was ever drawn. One thread draws at a time:
+// MuJoCo's functions of OpenGL are the process's, and a context can be current on one thread only.
+// Who draws binds the model's context to its own thread and unbinds it again, since the next
+// picture may be drawn by any other thread. A model that is freed meanwhile does not wait for the
+// picture of another: its renderer is set aside for whoever draws to free.
 //
 // MuJoCo takes the mjData it draws as something that it may write to (its stack, the counter of a
 // warning that there are too many shapes), so that it gets a copy.
@@ -36,9 +37,11 @@ typedef struct renderer {
 } renderer;
 
 static struct {
-    pthread_mutex_t lock;
+    pthread_mutex_t drawing;  // the right to use OpenGL; taken before `lock`
+    pthread_mutex_t lock;     // of what follows, for moments
     renderer *first;
-} renderers = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    renderer *forgotten;  // to be freed
+} renderers = {.drawing = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 // What draw() is told.
 typedef struct drawing {
@@ -120,9 +123,85 @@ static void draw(void *context)
     draw_tiles(r, w->picture);
 }
 
-// ---- renderers: with the lock held ------------------------------------------------------------
+// ---- renderers --------------------------------------------------------------------------------
 
-// A renderer that has a context, but nothing in it yet.
+// The link to the model's renderer, or to NULL. With the lock.
+static renderer **find_link(const mjModel *model)
+{
+    renderer **link = &renderers.first;
+    while (*link != NULL && (*link)->model != model) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+// The renderer of a model, which stays while an environment of it is being drawn; NULL: none.
+static renderer *find_renderer(const mjModel *model)
+{
+    pthread_mutex_lock(&renderers.lock);
+    renderer *r = *find_link(model);
+    pthread_mutex_unlock(&renderers.lock);
+    return r;
+}
+
+static void forget(const mjModel *model)
+{
+    pthread_mutex_lock(&renderers.lock);
+    renderer **link = find_link(model);
+    renderer *r = *link;
+    if (r != NULL) {
+        *link = r->next;
+        r->next = renderers.forgotten;
+        renderers.forgotten = r;
+    }
+    pthread_mutex_unlock(&renderers.lock);
+}
+
+static renderer *take_forgotten(void)
+{
+    pthread_mutex_lock(&renderers.lock);
+    renderer *r = renderers.forgotten;
+    renderers.forgotten = NULL;
+    pthread_mutex_unlock(&renderers.lock);
+    return r;
+}
+
+static bool has_forgotten(void)
+{
+    pthread_mutex_lock(&renderers.lock);
+    const bool has = renderers.forgotten != NULL;
+    pthread_mutex_unlock(&renderers.lock);
+    return has;
+}
+
+// With the right to draw. The model may be gone.
+static void free_renderer(renderer *r)
+{
+    if (r->platform->bind(r->context) == SW_OK) {
+        mjr_freeContext(&r->resources);
+        r->platform->unbind();
+    }
+    r->platform->destroy(r->context);
+    mjv_freeScene(&r->scene);
+    mj_deleteData(r->data);
+    mju_free(r->tile);
+    free(r);
+}
+
+// Frees what was forgotten, unless somebody draws: that one does it afterwards.
+static void free_forgotten(void)
+{
+    while (has_forgotten() && pthread_mutex_trylock(&renderers.drawing) == 0) {
+        renderer *next;
+        for (renderer *r = take_forgotten(); r != NULL; r = next) {
+            next = r->next;
+            free_renderer(r);
+        }
+        pthread_mutex_unlock(&renderers.drawing);
+    }
+}
+
+// A renderer that has a context, but nothing in it yet. With the right to draw.
 static sw_status add_renderer(const mjModel *model, renderer **added)
 {
     renderer *r = calloc(1, sizeof(*r));
@@ -140,43 +219,18 @@ static sw_status add_renderer(const mjModel *model, renderer **added)
     mjv_defaultScene(&r->scene);
     mjr_defaultContext(&r->resources);
     r->model = model;
+    pthread_mutex_lock(&renderers.lock);
     r->next = renderers.first;
     renderers.first = r;
+    pthread_mutex_unlock(&renderers.lock);
     *added = r;
     return SW_OK;
 }
 
-static renderer **find_renderer(const mjModel *model)
-{
-    renderer **link = &renderers.first;
-    while (*link != NULL && (*link)->model != model) {
-        link = &(*link)->next;
-    }
-    return link;
-}
-
-static void remove_renderer(const mjModel *model)
-{
-    renderer **link = find_renderer(model);
-    renderer *r = *link;
-    if (r == NULL) {
-        return;
-    }
-    *link = r->next;
-    if (r->platform->bind(r->context) == SW_OK) {
-        mjr_freeContext(&r->resources);
-        r->platform->unbind();
-    }
-    r->platform->destroy(r->context);
-    mjv_freeScene(&r->scene);
-    mj_deleteData(r->data);
-    mju_free(r->tile);
-    free(r);
-}
-
+// With the right to draw.
 static sw_status draw_with_renderer(const mjModel *model, drawing *work)
 {
-    work->renderer = *find_renderer(model);
+    work->renderer = find_renderer(model);
     if (work->renderer == NULL) {
         const sw_status st = add_renderer(model, &work->renderer);
         if (st != SW_OK) {
@@ -190,7 +244,7 @@ static sw_status draw_with_renderer(const mjModel *model, drawing *work)
         platform->unbind();
     }
     if (st != SW_OK) {
-        remove_renderer(model);
+        forget(model);
     }
     return st;
 }
@@ -239,15 +293,15 @@ sw_status mujoco_render_draw(const mjModel *model, const mjData *data, const muj
     if (st != SW_OK) {
         return st;
     }
-    pthread_mutex_lock(&renderers.lock);
+    pthread_mutex_lock(&renderers.drawing);
     st = draw_with_renderer(model, &work);
-    pthread_mutex_unlock(&renderers.lock);
+    pthread_mutex_unlock(&renderers.drawing);
+    free_forgotten();
     return st;
 }
 
 void mujoco_render_forget(const mjModel *model)
 {
-    pthread_mutex_lock(&renderers.lock);
-    remove_renderer(model);
-    pthread_mutex_unlock(&renderers.lock);
+    forget(model);
+    free_forgotten();
 }

@@ -27,7 +27,8 @@ typedef struct mujoco_camera {
 sw_status mujoco_render_draw(const mjModel *model, const mjData *data, const mujoco_camera *own,
                              const sw_picture *picture);
 
-// Frees the renderer of a model, which is about to be freed, if there is one.
+// Frees the renderer of a model, which is about to be freed, if there is one. Waits for no picture:
+// while one is drawn, who draws it does this afterwards.
 void mujoco_render_forget(const mjModel *model);
 
 #endif
