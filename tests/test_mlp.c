@@ -1,8 +1,9 @@
-// test_mlp.c -- agent/nn/mlp.c: forward by hand, backward against central differences.
+// test_mlp.c -- agent/nn/mlp.c: forward by hand, backward and tangent against central differences.
 #include <string.h>
 
 #include <init.h>
 #include <mlp.h>
+#include <vec.h>
 
 #include "test.h"
 
@@ -139,6 +140,86 @@ static void backward_adds_to_the_gradients(void **state)
     mlp_free(&m);
 }
 
+// The output at params + t v, for t = -h and h.
+static void check_tangent(activation f)
+{
+    const float h = 1e-3f;
+    float x[N * IN], v[MAX_PARAMS], jv[N * OUT], up[N * OUT];
+    mlp m;
+    make(&m, f);
+    fill(x, N * IN, 2);
+    fill(v, m.param_count, 3);
+    mlp_forward(&m, x, N);
+    memcpy(jv, mlp_tangent(&m, v, N), sizeof(jv));
+    for (int i = 0; i < m.param_count; i++) {
+        m.params[i] += h * v[i];
+    }
+    memcpy(up, mlp_forward(&m, x, N), sizeof(up));
+    for (int i = 0; i < m.param_count; i++) {
+        m.params[i] -= 2 * h * v[i];
+    }
+    const float *down = mlp_forward(&m, x, N);
+    for (int i = 0; i < N * OUT; i++) {
+        assert_near(jv[i], (double) (up[i] - down[i]) / (2 * (double) h), 2e-3);
+    }
+    mlp_free(&m);
+}
+
+static void the_tangent_of_tanh_layers_matches_differences(void **state)
+{
+    (void) state;
+    check_tangent(ACTIVATION_TANH);
+}
+
+static void the_tangent_of_relu_layers_matches_differences(void **state)
+{
+    (void) state;
+    check_tangent(ACTIVATION_RELU);
+}
+
+static void the_tangent_of_elu_layers_matches_differences(void **state)
+{
+    (void) state;
+    check_tangent(ACTIVATION_ELU);
+}
+
+// y = 3 f(2 x + 1) - 1 moved along (1, 2, 4, 8): 4 f(z) + 3 f'(z) (x + 2) + 8 with z = 2 x + 1
+static void the_tangent_of_one_unit_is_the_chain_rule(void **state)
+{
+    (void) state;
+    const mlp_shape shape = {.in = 1, .out = 1, .hidden = {1}, .hidden_count = 1};
+    const float params[] = {2, 1, 3, -1}, v[] = {1, 2, 4, 8}, x = 0.25f;
+    mlp m;
+    assert_ok(mlp_init(&m, &shape, 0, 1));
+    memcpy(m.params, params, sizeof(params));
+    mlp_forward(&m, &x, 1);
+    const double y = tanh(1.5);
+    assert_near(mlp_tangent(&m, v, 1)[0], 4 * y + 3 * (1 - y * y) * 2.25 + 8, 1e-6);
+    mlp_free(&m);
+}
+
+// u^T (J v) = v^T (J^T u); and neither pass disturbs what the other needs
+static void the_tangent_is_the_transpose_of_backward(void **state)
+{
+    (void) state;
+    for (int f = ACTIVATION_TANH; f <= ACTIVATION_ELU; f++) {
+        float x[N * IN], v[MAX_PARAMS], u[N * OUT];
+        mlp m;
+        make(&m, (activation) f);
+        fill(x, N * IN, 2);
+        fill(v, m.param_count, 3);
+        fill(u, N * OUT, 4);
+        mlp_forward(&m, x, N);
+        for (int round = 0; round < 2; round++) {
+            const double ujv = vec_dot(u, mlp_tangent(&m, v, N), N * OUT);
+            mlp_zero_grads(&m);
+            mlp_backward(&m, u, N);
+            assert_near(ujv, vec_dot(v, m.grads, m.param_count), 1e-5);
+        }
+        mlp_free(&m);
+    }
+}
+
 static void widths_are_read_from_text(void **state)
 {
     (void) state;
@@ -185,6 +266,11 @@ int main(void)
         cmocka_unit_test(forward_is_the_activation_between_two_affine_maps),
         cmocka_unit_test(weights_are_rows_of_outputs),
         cmocka_unit_test(backward_adds_to_the_gradients),
+        cmocka_unit_test(the_tangent_of_tanh_layers_matches_differences),
+        cmocka_unit_test(the_tangent_of_relu_layers_matches_differences),
+        cmocka_unit_test(the_tangent_of_elu_layers_matches_differences),
+        cmocka_unit_test(the_tangent_of_one_unit_is_the_chain_rule),
+        cmocka_unit_test(the_tangent_is_the_transpose_of_backward),
         cmocka_unit_test(a_network_too_large_is_refused),
         cmocka_unit_test(widths_are_read_from_text),
         cmocka_unit_test(bad_widths_and_names_are_refused),

@@ -88,6 +88,22 @@ static void sum_squares_adds_every_element(void **state)
     assert_near(vec_sum_squares(x, 37), 36 * 37 * 73 / 6, 0);  // n (n + 1) (2n + 1) / 6
 }
 
+// 0 1 .. 36 times 1: n (n + 1) / 2; and twice that added to 1
+static void dot_and_add_scaled_take_every_element(void **state)
+{
+    (void) state;
+    float x[37], y[37];
+    for (int i = 0; i < 37; i++) {
+        x[i] = (float) i;
+        y[i] = 1;
+    }
+    assert_near(vec_dot(x, y, 37), 36 * 37 / 2, 0);
+    vec_add_scaled(y, 2, x, 37);
+    for (int i = 0; i < 37; i++) {
+        assert_near(y[i], 1 + 2 * i, 0);
+    }
+}
+
 // 1 2 3 4: mean 2.5, squares 2 (1.5^2 + 0.5^2) = 5, variance 5 / 3
 static void standardize_uses_the_deviation_of_a_sample(void **state)
 {
@@ -117,6 +133,7 @@ int main(void)
         cmocka_unit_test(exp_and_tanh_end_at_their_limits),
         cmocka_unit_test(not_a_number_stays_not_a_number),
         cmocka_unit_test(sum_squares_adds_every_element),
+        cmocka_unit_test(dot_and_add_scaled_take_every_element),
         cmocka_unit_test(standardize_uses_the_deviation_of_a_sample),
         cmocka_unit_test(standardize_makes_equal_numbers_0),
     };

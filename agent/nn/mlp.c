@@ -1,8 +1,9 @@
-// mlp.c -- forward and backward passes on OpenBLAS.
+// mlp.c -- forward, backward and tangent passes on OpenBLAS.
 //
 // A layer is one product and one pass over its result: bias and activation together going forward,
-// the activation's derivative and the bias gradient together going back. Every derivative is
-// computed from the activation's output, which is all that forward keeps.
+// the activation's derivative and the bias gradient together going back. A tangent goes forward
+// with two products, because both factors of W x change. Every derivative is computed from the
+// activation's output, which is all that forward keeps.
 #include "mlp.h"
 
 #include <assert.h>
@@ -204,6 +205,32 @@ static void unactivate_row(activation f, const float *restrict y, float *restric
     }
 }
 
+// dy = f'(z) (dy + c) with f' from y = f(z): the derivative of f(z) where z moves by dy + c
+static void tangent_row(activation f, const float *restrict y, const float *restrict c,
+                        float *restrict dy, int n)
+{
+    switch (f) {
+    case ACTIVATION_TANH:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            dy[j] = (1 - y[j] * y[j]) * (dy[j] + c[j]);
+        }
+        break;
+    case ACTIVATION_RELU:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            dy[j] = y[j] > 0 ? dy[j] + c[j] : 0;
+        }
+        break;
+    case ACTIVATION_ELU:
+#pragma omp simd
+        for (int j = 0; j < n; j++) {
+            dy[j] = (y[j] > 0 ? 1 : 1 + y[j]) * (dy[j] + c[j]);
+        }
+        break;
+    }
+}
+
 // a += b
 static void add_row(float *restrict a, const float *restrict b, int n)
 {
@@ -266,4 +293,34 @@ void mlp_backward(mlp *m, const float *doutput, int n)
         }
         dz = dx;
     }
+}
+
+const float *mlp_tangent(mlp *m, const float *v, int n)
+{
+    const int last = m->layer_count - 1;
+    const float *x = m->input;
+    const float *dx = NULL;  // how x moves; the input does not
+
+    for (int l = 0; l <= last; l++) {
+        const mlp_layer *y = &m->layers[l];
+        const float *V = v + (y->weight - m->params), *c = v + (y->bias - m->params);
+        float *dy = m->delta[l % 2];
+        // dy = x V^T + dx W^T, then the bias and the activation
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, y->out, y->in, 1, x, y->in, V,
+                    y->in, 0, dy, y->out);
+        if (l > 0) {
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, y->out, y->in, 1, dx, y->in,
+                        y->weight, y->in, 1, dy, y->out);
+        }
+        for (int i = 0; i < n; i++) {
+            if (l < last) {
+                tangent_row(m->activation, y->output + i * y->out, c, dy + i * y->out, y->out);
+            } else {
+                add_row(dy + i * y->out, c, y->out);
+            }
+        }
+        x = y->output;
+        dx = dy;
+    }
+    return dx;
 }

@@ -46,7 +46,7 @@ typedef struct mlp {
     int extra_count;
 
     const float *input;  // of the last forward
-    float *delta[2];     // [max_batch, widest layer] gradients on their way back
+    float *delta[2];     // [max_batch, widest layer] derivatives on their way through the layers
 } mlp;
 
 // Reads hidden widths like "64,64" ("" is none) and an activation's name into `shape`, leaving in
@@ -67,6 +67,13 @@ const float *mlp_forward(mlp *m, const float *input, int n);
 // Adds to `grads` the gradient of a scalar whose gradient with respect to the last forward's
 // output is doutput [n, out]. n is that of the forward.
 void mlp_backward(mlp *m, const float *doutput, int n);
+
+// How the last forward's output moves, J v [n, out], when all parameters move along v
+// [param_count]: d/dt output(params + t v) at t = 0. v is in the order of `params`; its extra part
+// is not read. The result is the network's, valid until the next tangent or backward. n is that of
+// the forward, after which any number of backwards and tangents may come. u^T (J v) = v^T (J^T u),
+// which is what a backward with doutput = u adds to `grads`, times v.
+const float *mlp_tangent(mlp *m, const float *v, int n);
 
 // grads = 0
 void mlp_zero_grads(mlp *m);

@@ -41,6 +41,24 @@ void vec_scale(float *x, float factor, int n)
     }
 }
 
+void vec_add_scaled(float *y, float factor, const float *x, int n)
+{
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        y[i] += factor * x[i];
+    }
+}
+
+double vec_dot(const float *x, const float *y, int n)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < n; i++) {
+        sum += (double) x[i] * (double) y[i];
+    }
+    return sum;
+}
+
 float vec_sum_squares(const float *x, int n)
 {
     float lane[LANES] = {0};

@@ -23,6 +23,12 @@ void vec_tanh(float *y, const float *x, int n);
 // x[i] *= factor
 void vec_scale(float *x, float factor, int n);
 
+// y[i] += factor * x[i]
+void vec_add_scaled(float *y, float factor, const float *x, int n);
+
+// sum_i x[i] y[i], summed in double.
+double vec_dot(const float *x, const float *y, int n);
+
 // sum_i x[i]^2
 float vec_sum_squares(const float *x, int n);
 
