@@ -52,6 +52,7 @@ sw_status runners_add(runners *t, void (*duty)(void *context, runner *self), voi
         return sw_fail(SW_CAPACITY, "no thread is left of %d", t->capacity);
     }
     runner *r = &t->list[t->count];
+    r->number = t->count;
     r->duty = duty;
     r->context = context;
     r->all = t;

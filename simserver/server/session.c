@@ -116,6 +116,7 @@ static void lay_out(session *x, layout *l)
     x->rewards = take(l, rows * sizeof(double));
     x->flags = take(l, rows);
     x->listed_flags = take(l, rows);
+    x->taken = take(l, rows);
     x->seeds = take(l, rows * sizeof(uint64_t));
     x->infos = x->info ? take(l, infos) : NULL;
     x->final_infos = x->info ? take(l, infos) : NULL;

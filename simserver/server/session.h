@@ -115,7 +115,8 @@ typedef struct session {
     session_states states;
 
     // How it is divided, which is the business of workers.h.
-    int grain;  // rows in a chunk
+    int grain;             // rows in a chunk
+    unsigned char *taken;  // [chunks, at most rows] whether somebody took that chunk
     int rows_taken, rows_unfinished;
     int64_t job_ns;            // time spent on it, all threads together
     double row_ns[JOB_KINDS];  // running average of the time one row takes; 0: not yet known

@@ -3,7 +3,9 @@
 // A job is cut into chunks of a fixed number of rows, its grain, chosen so that a chunk takes about
 // CHUNK_NS: long enough that taking one costs nothing beside it, short enough that the threads
 // finish together and that the next session's rows need not wait long. Threads take chunks under
-// one lock, from the oldest job that has any. Whoever finishes the last chunk of a job reports it.
+// one lock, from the oldest job that has any, each from a part of its own first: rows stay with the
+// core whose cache has them, which is worth some percent of a cheap step. Whoever finishes the last
+// chunk of a job reports it.
 //
 // Pictures have a queue and a thread of their own, so that steps have all workers however many
 // pictures are asked for. Only one is drawn at a time: what draws in software has threads enough,
@@ -14,6 +16,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "clock.h"
@@ -68,6 +71,11 @@ static int choose_grain(const session *x, int threads)
     return chunks < share ? (int) ceil(share / chunks) : 1;
 }
 
+static int count_chunks(const session *x)
+{
+    return (x->job_rows + x->grain - 1) / x->grain;
+}
+
 static void append(session **first, session **last, session *x)
 {
     x->next = NULL;
@@ -101,19 +109,34 @@ static job_queue *queue_of(workers *w, const session *x)
     return x->job == JOB_RENDER ? &w->pictures : &w->jobs;
 }
 
+// One that nobody has taken, from the thread's own part of the job on: the cache of its core still
+// has what those rows left there the last time.
+static int choose_chunk(const workers *w, const runner *self, const session *job)
+{
+    const int chunks = count_chunks(job);
+    const int threads = w->count > 0 ? w->count : 1;
+    int chunk = (int) ((int64_t) (self->number % threads) * chunks / threads);
+    while (job->taken[chunk]) {
+        chunk = (chunk + 1) % chunks;
+    }
+    return chunk;
+}
+
 // Takes the next chunk under the lock; false if there is none.
-static bool take_chunk(job_queue *from, runner *self, int *first, int *count)
+static bool take_chunk(workers *w, job_queue *from, runner *self, int *first, int *count)
 {
     session *job = from->first;
     if (job == NULL) {
         return false;
     }
-    const int left = job->job_rows - job->rows_taken;
+    const int chunk = choose_chunk(w, self, job);
+    const int left = job->job_rows - chunk * job->grain;
     self->job = job;
-    *first = job->rows_taken;
+    *first = chunk * job->grain;
     *count = left < job->grain ? left : job->grain;
+    job->taken[chunk] = true;
     job->rows_taken += *count;
-    if (*count == left) {
+    if (job->rows_taken == job->job_rows) {
         from->first = job->next;
     }
     return true;
@@ -124,7 +147,7 @@ static bool take_chunk(job_queue *from, runner *self, int *first, int *count)
 static bool run_next_chunk(workers *w, job_queue *from, runner *self, bool *job_done)
 {
     int first, count;
-    if (!take_chunk(from, self, &first, &count)) {
+    if (!take_chunk(w, from, self, &first, &count)) {
         return false;
     }
     session *x = self->job;
@@ -295,7 +318,8 @@ void workers_submit(workers *w, session *x)
     x->job_ns = 0;
     x->grain = choose_grain(x, w->count);
     job_queue *to = queue_of(w, x);
-    int wake = (x->job_rows + x->grain - 1) / x->grain;
+    int wake = count_chunks(x);
+    memset(x->taken, false, (size_t) wake);
     pthread_mutex_lock(&w->threads.lock);
     append(&to->first, &to->last, x);
     if (wake > to->idle) {
