@@ -27,7 +27,6 @@ enum {
 
 typedef struct raw_task {
     const char *id;
-    bool forces;  // whether it observes contact forces, or is charged for them
     bool (*is_over)(const mjData *d);
 } raw_task;
 
@@ -75,20 +74,19 @@ static bool is_never_over(const mjData *d)
 static raw_task describe_task(const char *id)
 {
     static const raw_task tasks[] = {
-        {"Ant-v5", true, is_ant_over},
-        {"Hopper-v5", false, is_hopper_over},
-        {"Humanoid-v5", true, is_humanoid_over},
-        {"HumanoidStandup-v5", true, is_never_over},
-        {"InvertedDoublePendulum-v5", false, is_inverted_double_pendulum_over},
-        {"InvertedPendulum-v5", false, is_inverted_pendulum_over},
-        {"Walker2d-v5", false, is_walker2d_over},
+        {"Ant-v5", is_ant_over},
+        {"Hopper-v5", is_hopper_over},
+        {"Humanoid-v5", is_humanoid_over},
+        {"InvertedDoublePendulum-v5", is_inverted_double_pendulum_over},
+        {"InvertedPendulum-v5", is_inverted_pendulum_over},
+        {"Walker2d-v5", is_walker2d_over},
     };
     for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++) {
         if (strcmp(tasks[i].id, id) == 0) {
             return tasks[i];
         }
     }
-    return (raw_task){id, false, is_never_over};
+    return (raw_task){id, is_never_over};
 }
 
 static const sw_env_class *find_class(const char *id)
@@ -177,7 +175,7 @@ static sw_status step_row(const raw *r, int i, raw_row *w)
     for (int n = 0; n < w->env->frame_skip; n++) {
         mj_step(m, d);
     }
-    if (r->task.forces) {
+    if (w->env->task->contact_forces) {
         mj_rnePostConstraint(m, d);
     }
     const bool is_late = ++w->elapsed == r->spec.max_episode_steps;

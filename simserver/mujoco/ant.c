@@ -167,7 +167,7 @@ static sw_status step(void *env, sw_row *row)
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_ant, .max_episode_steps = 1000, .info_count = WALK_INFOS,                   \
     .setting_count = SETTINGS, .check = check, .draw = draw, .observe = observe,                   \
-    .camera = {.body = 1, .height = 0.75, .distance = 4, .elevation = -45}
+    .contact_forces = true, .camera = {.body = 1, .height = 0.75, .distance = 4, .elevation = -45}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_ant_v5,

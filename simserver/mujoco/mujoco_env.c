@@ -230,7 +230,9 @@ static void step_frames(void *context)
         mj_step(e->model, e->data);
     }
     // mj_step leaves the contact forces on bodies (cfrc_ext) to those who want them.
-    mj_rnePostConstraint(e->model, e->data);
+    if (e->task->contact_forces) {
+        mj_rnePostConstraint(e->model, e->data);
+    }
 }
 
 sw_status mujoco_advance(mujoco_env *env, const double *action)

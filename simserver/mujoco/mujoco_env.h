@@ -32,6 +32,9 @@ typedef struct mujoco_task {
     // version 4 does not have, keep their defaults.
     int setting_count;
 
+    // Whether it looks at the contact forces on bodies, data->cfrc_ext, which have a price.
+    bool contact_forces;
+
     // Names of bodies of the model whose ids the task wants in mujoco_env.bodies.
     const char *bodies[MUJOCO_MAX_BODIES];
 
