@@ -48,7 +48,7 @@ static sw_status check(const mjModel *model, const sw_value *values)
         return sw_fail(SW_INVALID_ARGUMENT, "InvertedDoublePendulum-v5: setting 'xml_file': the "
                                             "model has no site, the first of which is the tip");
     }
-    return mujoco_check_state(model, "InvertedDoublePendulum-v5", JOINTS);
+    return mujoco_check_state(model, JOINTS);
 }
 
 static int observation_size_v5(const mjModel *model, const sw_value *values)

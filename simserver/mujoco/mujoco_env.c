@@ -82,15 +82,15 @@ static int frame_skip(const mujoco_task *task, const sw_value *settings)
     return (int) find_setting(task, settings, "frame_skip")->i;
 }
 
-sw_status mujoco_check_state(const mjModel *model, const char *task, int count)
+sw_status mujoco_check_state(const mjModel *model, int count)
 {
     if (model->nq == count && model->nv == count && model->nu > 0) {
         return SW_OK;
     }
     return sw_fail(SW_INVALID_ARGUMENT,
-                   "%s: setting 'xml_file': the model has %d positions, %d velocities and %d "
+                   "setting 'xml_file': the model has %d positions, %d velocities and %d "
                    "actuators; this task needs %d, %d and 1 or more",
-                   task, model->nq, model->nv, model->nu, count, count);
+                   (int) model->nq, (int) model->nv, (int) model->nu, count, count);
 }
 
 static sw_status describe(const mujoco_task *task, const mjModel *model, const sw_value *settings,

@@ -39,7 +39,7 @@ typedef struct mujoco_task {
     const char *bodies[MUJOCO_MAX_BODIES];
 
     // Optional: refuses settings that the model cannot be used with. SW_INVALID_ARGUMENT naming the
-    // setting and what is allowed.
+    // setting and what is allowed; the task is named by who calls it.
     sw_status (*check)(const mjModel *model, const sw_value *settings);
 
     // How many float64 numbers an observation has under `settings`.
@@ -186,8 +186,8 @@ bool mujoco_is_within(double x, const double *range);
 // ---- what classes are made of ---------------------------------------------------------------
 
 // For task->check: refuses a model whose state is not qpos [count] and qvel [count], or that has no
-// actuator. SW_INVALID_ARGUMENT naming the task and what it needs.
-sw_status mujoco_check_state(const mjModel *model, const char *task, int count);
+// actuator. SW_INVALID_ARGUMENT naming what the task needs.
+sw_status mujoco_check_state(const mjModel *model, int count);
 
 // sw_env_class.close of every task.
 void mujoco_close(void *env);

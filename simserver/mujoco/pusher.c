@@ -37,7 +37,7 @@ static const sw_setting settings[SETTINGS] = {
 static sw_status check(const mjModel *model, const sw_value *values)
 {
     (void) values;
-    return mujoco_check_state(model, "Pusher-v5", JOINTS + 4);
+    return mujoco_check_state(model, JOINTS + 4);
 }
 
 static int observation_size(const mjModel *model, const sw_value *values)

@@ -32,7 +32,7 @@ static const sw_setting settings[SETTINGS] = {
 static sw_status check(const mjModel *model, const sw_value *values)
 {
     (void) values;
-    return mujoco_check_state(model, "Reacher-v5", JOINTS + 2);
+    return mujoco_check_state(model, JOINTS + 2);
 }
 
 static int observation_size_v5(const mjModel *model, const sw_value *values)
