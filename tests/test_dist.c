@@ -191,7 +191,8 @@ static void check_gradient(scalar *s)
         s->own[i] = (float) random_uniform(&random, -0.5, 0.5);
     }
     s->d.kind->sample(&s->d, &pi, &random, s->actions);
-    const dist_gradient g = {s->actions, s->c, s->e, doutputs, down};
+    const dist_gradient g = {
+        .actions = s->actions, .dlogp = s->c, .dentropy = s->e, .doutputs = doutputs, .down = down};
     s->d.kind->backward(&s->d, &pi, &g);
     for (int i = 0; i < N * s->d.outputs; i++) {
         assert_near(doutputs[i], difference(s, &s->outputs[i]), 2e-3);

@@ -143,7 +143,11 @@ double ppo_policy_loss(ppo *p)
         silenced += silent;
     }
     d->kind->backward(d, &now,
-                      &(dist_gradient){b->act, p->dlogp, p->dentropy, p->doutputs, net->dextra});
+                      &(dist_gradient){.actions = b->act,
+                                       .dlogp = p->dlogp,
+                                       .dentropy = p->dentropy,
+                                       .doutputs = p->doutputs,
+                                       .down = net->dextra});
     mlp_backward(net, p->doutputs, b->n);
 
     p->stats[PPO_POLICY_LOSS] -= surrogate / b->n;

@@ -2,6 +2,7 @@
 //
 //   p_k = e^(x_k - m) / sum_l e^(x_l - m)      m = max_l x_l, so that nothing overflows
 //   log pi(a) = sum over elements of log p_a   H = sum over elements of -sum_k p_k log p_k
+//   KL(old || pi) = sum over elements of sum_k p^old_k (log p^old_k - log p_k)
 #include <math.h>
 
 #include <vec.h>
@@ -89,6 +90,42 @@ static void entropy(const dist *d, const dist_batch *pi, float *h)
     }
 }
 
+static void kl_divergence(const dist *d, const dist_batch *old, const dist_batch *pi, float *kl)
+{
+    const float *o = old->outputs, *x = pi->outputs;
+    for (int i = 0; i < pi->n; i++) {
+        kl[i] = 0;
+        for (int j = 0; j < d->actions; j++) {
+            const int K = d->choices[j];
+            const float lse_old = log_sum_exp(o, K), lse = log_sum_exp(x, K);
+            for (int k = 0; k < K; k++) {
+                kl[i] += vec_exp1(o[k] - lse_old) * ((o[k] - lse_old) - (x[k] - lse));
+            }
+            o += K;
+            x += K;
+        }
+    }
+}
+
+// dKL/dx_k = p_k - p^old_k
+static void add_kl_gradient(const dist *d, const dist_batch *pi, const dist_gradient *g)
+{
+    const float *o = g->old->outputs, *x = pi->outputs;
+    float *dx = g->doutputs;
+    for (int i = 0; i < pi->n; i++) {
+        for (int j = 0; j < d->actions; j++) {
+            const int K = d->choices[j];
+            const float lse_old = log_sum_exp(o, K), lse = log_sum_exp(x, K);
+            for (int k = 0; k < K; k++) {
+                dx[k] += g->dkl[i] * (vec_exp1(x[k] - lse) - vec_exp1(o[k] - lse_old));
+            }
+            o += K;
+            x += K;
+            dx += K;
+        }
+    }
+}
+
 // dlogp/dx_k = [k = a] - p_k, dH/dx_k = -p_k (log p_k + H of the element)
 static void backward(const dist *d, const dist_batch *pi, const dist_gradient *g)
 {
@@ -109,6 +146,33 @@ static void backward(const dist *d, const dist_batch *pi, const dist_gradient *g
             dx += K;
         }
     }
+    if (g->old != NULL) {
+        add_kl_gradient(d, pi, g);
+    }
+}
+
+// M = diag(p) - p p^T for each element, so (M v)_k = p_k (v_k - sum_l p_l v_l)
+static void fisher(const dist *d, const dist_batch *pi, const dist_batch *v, float *outputs,
+                   float *own)
+{
+    const float *x = pi->outputs, *vx = v->outputs;
+    (void) own;  // a categorical has none
+    for (int i = 0; i < pi->n; i++) {
+        for (int j = 0; j < d->actions; j++) {
+            const int K = d->choices[j];
+            const float lse = log_sum_exp(x, K);
+            float mean = 0;
+            for (int k = 0; k < K; k++) {
+                mean += vec_exp1(x[k] - lse) * vx[k];
+            }
+            for (int k = 0; k < K; k++) {
+                outputs[k] = vec_exp1(x[k] - lse) * (vx[k] - mean);
+            }
+            x += K;
+            vx += K;
+            outputs += K;
+        }
+    }
 }
 
 const dist_class dist_categorical = {
@@ -117,5 +181,7 @@ const dist_class dist_categorical = {
     .mode = mode,
     .log_density = log_density,
     .entropy = entropy,
+    .kl = kl_divergence,
     .backward = backward,
+    .fisher = fisher,
 };

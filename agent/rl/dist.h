@@ -21,20 +21,23 @@ typedef struct dist {
     int *choices;   // [actions] categories of each element; NULL unless categorical
 } dist;
 
-// n distributions.
+// n distributions; or a direction in which they move.
 typedef struct dist_batch {
     int n;
     const float *outputs;  // [n, outputs]
     const float *own;      // [own_count]
 } dist_batch;
 
-// A scalar L that depends on logp and the entropies, and where its gradient goes.
+// A scalar L that depends on logp, the entropies and the divergences from older distributions, and
+// where its gradient goes.
 typedef struct dist_gradient {
     const float *actions;   // [n, actions]  those of logp
     const float *dlogp;     // [n]  dL/dlogp
     const float *dentropy;  // [n]  dL/dH
     float *doutputs;        // [n, outputs]  dL/doutputs, written
     float *down;            // [own_count]  dL/down, added to
+    const dist_batch *old;  // those of KL(old || pi); NULL: L does not depend on it
+    const float *dkl;       // [n]  dL/dKL
 } dist_gradient;
 
 // All functions are called on one thread at a time per dist and allocate nothing.
@@ -53,8 +56,18 @@ struct dist_class {
     // Writes the entropies [n].
     void (*entropy)(const dist *d, const dist_batch *pi, float *entropy);
 
-    // Carries dlogp and dentropy back to outputs and own parameters.
+    // Writes the Kullback-Leibler divergences KL(old || pi) [n], in nats: of each row by itself.
+    void (*kl)(const dist *d, const dist_batch *old, const dist_batch *pi, float *kl);
+
+    // Carries dlogp, dentropy and dkl back to outputs and own parameters.
     void (*backward)(const dist *d, const dist_batch *pi, const dist_gradient *g);
+
+    // Multiplies direction v by the Fisher matrix of each row, M = E[(dlogp)(dlogp)^T] over outputs
+    // and own parameters, which is also the Hessian of KL(pi || .) at pi: writes what falls to the
+    // outputs, outputs [n, outputs], and adds up over the rows what falls to the own parameters,
+    // own [own_count].
+    void (*fisher)(const dist *d, const dist_batch *pi, const dist_batch *v, float *outputs,
+                   float *own);
 };
 
 // Diagonal Gaussian: outputs are the mean, own parameters the log of the standard deviation, the
