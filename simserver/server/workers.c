@@ -31,20 +31,37 @@ enum {
 
 static const double newest = 0.25;  // weight of the last job in the average cost of a row
 
+// CPU time counts as physics from here on. Reading that clock is a call of the system and takes as
+// long as a tenth of a cheap step, so it is read once for all the chunks that follow one another.
+static void begin_counting(runner *self)
+{
+    if (self->counted_since == 0) {
+        self->counted_since = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    }
+}
+
+static void stop_counting(workers *w, runner *self)
+{
+    if (self->counted_since != 0) {
+        const int64_t ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - self->counted_since;
+        atomic_fetch_add_explicit(&w->physics_ns, (uint64_t) ns, memory_order_relaxed);
+        self->counted_since = 0;
+    }
+}
+
 // Runs a chunk, or what of it there is until the runner is given up; returns the time it took.
 static int64_t run_chunk(workers *w, runner *self, session *x, int first, int count)
 {
     const int64_t start = clock_ns(CLOCK_MONOTONIC);
-    const int64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (x->job == JOB_RESET || x->job == JOB_STEP) {
+        begin_counting(self);
+    } else {
+        stop_counting(w, self);
+    }
     int n = 0;
     for (; n < count && !runner_is_given_up(self); n++) {
         runner_begin_row(self, session_job_row(x, first + n));
         step_rows(x, first + n, 1, &w->log);
-    }
-    if (x->job == JOB_RESET || x->job == JOB_STEP) {
-        atomic_fetch_add_explicit(&w->physics_ns,
-                                  (uint64_t) (clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu),
-                                  memory_order_relaxed);
     }
     if (x->job == JOB_STEP) {
         atomic_fetch_add_explicit(&w->steps, (uint64_t) n, memory_order_relaxed);
@@ -166,17 +183,20 @@ static void run_jobs(workers *w, job_queue *from, runner *self)
         if (run_next_chunk(w, from, self, &job_done)) {
             if (job_done) {
                 pthread_mutex_unlock(&w->threads.lock);
+                stop_counting(w, self);
                 w->report(w->context, self);
                 pthread_mutex_lock(&w->threads.lock);
             }
         } else if (w->stopping) {
             break;
         } else {
+            stop_counting(w, self);
             from->idle++;
             pthread_cond_wait(&from->wake, &w->threads.lock);
             from->idle--;
         }
     }
+    stop_counting(w, self);
     pthread_mutex_unlock(&w->threads.lock);
 }
 
@@ -306,6 +326,7 @@ void workers_run_here(workers *w, runner *self, session *x)
     self->job = x;
     pthread_mutex_unlock(&w->threads.lock);
     const int64_t ns = run_chunk(w, self, x, 0, x->job_rows);
+    stop_counting(w, self);
     pthread_mutex_lock(&w->threads.lock);
     finish_chunk(w, self, x->job_rows, ns);
     pthread_mutex_unlock(&w->threads.lock);
@@ -340,6 +361,7 @@ bool workers_run_submitted(workers *w)
            run_next_chunk(w, &w->pictures, &self, &job_done)) {
         any = true;
     }
+    stop_counting(w, &self);
     pthread_mutex_unlock(&w->threads.lock);
     return any;
 }
