@@ -34,7 +34,9 @@ static const args_command commands[] = {
      .doc =
          "Serves its tasks. When ready it prints one line, `ready ENDPOINT`. Ctrl-C stops it; a\n"
          "SIGTERM gives its clients 5 s to leave for another server, a second one stops it.\n"
-         "Either way what runs is answered. Numbers may be written 1e6.",
+         "Either way what runs is answered. Numbers may be written 1e6.\n"
+         "The environment variable STEPWIRE_MODELS names a directory of MuJoCo model files;\n"
+         "clients choose one with the setting xml_file. Without it there are none to choose.",
      .flags = serve_flags,
      .flag_count = COUNT(serve_flags),
      .run = serve},

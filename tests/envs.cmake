@@ -6,6 +6,7 @@ if(TARGET sw_mujoco)
 
   sw_test(test_mujoco_model test_local)
   sw_test(test_mujoco_env test_local)
+  sw_test(test_mujoco_file test_local)
   sw_test(test_planar test_local)
   sw_test(test_walk test_local)
   sw_test(test_arm test_local)

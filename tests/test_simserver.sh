@@ -15,6 +15,7 @@ expect 2 "did you mean 'Hopper-v5' (or 'Hopper-v4')?" "$program" describe Hoper-
 expect 2 "version 3 is not offered; use 'Hopper-v5' (or 'Hopper-v4')" "$program" describe Hopper-v3
 expect 2 'healthy_reward' "$program" describe Hopper-v5 --set helthy_reward=2
 expect 2 '[1, 1000]' "$program" describe Hopper-v5 --set frame_skip=0
+expect 2 'STEPWIRE_MODELS' "$program" describe Hopper-v5 --set xml_file=mine.xml
 expect 2 'describe' "$program" dscribe
 expect 2 '--max-rows' "$program" --max-row 5
 expect 2 '[0, 1024]' "$program" --threads many

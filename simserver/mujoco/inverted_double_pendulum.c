@@ -45,8 +45,8 @@ static sw_status check(const mjModel *model, const sw_value *values)
 {
     (void) values;
     if (model->nsite == 0) {
-        return sw_fail(SW_INVALID_ARGUMENT, "InvertedDoublePendulum-v5: setting 'xml_file': the "
-                                            "model has no site, the first of which is the tip");
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "setting 'xml_file': the model has no site, the first of which is the tip");
     }
     return mujoco_check_state(model, JOINTS);
 }

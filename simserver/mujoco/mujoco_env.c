@@ -9,7 +9,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "mujoco_file.h"
 #include "mujoco_guard.h"
+
+enum { MAX_CONTROLS = 1000 };
 
 // ---- describe -------------------------------------------------------------------------------
 
@@ -37,13 +40,12 @@ static sw_status add_tensors(const mujoco_task *task, const mjModel *model,
     if (st != SW_OK) {
         return st;
     }
-    enum { MAX_CONTROLS = 32 };
     double low[MAX_CONTROLS];
     double high[MAX_CONTROLS];
-    assert(model->nu <= MAX_CONTROLS);
     for (int i = 0; i < model->nu; i++) {
-        low[i] = model->actuator_ctrlrange[2 * i];
-        high[i] = model->actuator_ctrlrange[2 * i + 1];
+        const bool is_limited = model->actuator_ctrllimited[i];
+        low[i] = is_limited ? model->actuator_ctrlrange[2 * i] : -HUGE_VAL;
+        high[i] = is_limited ? model->actuator_ctrlrange[2 * i + 1] : HUGE_VAL;
     }
     const sw_tensor action = {.name = "action",
                               .dtype = SW_FLOAT64,
@@ -84,23 +86,71 @@ static int frame_skip(const mujoco_task *task, const sw_value *settings)
 
 sw_status mujoco_check_state(const mjModel *model, int count)
 {
-    if (model->nq == count && model->nv == count && model->nu > 0) {
+    if (model->nq == count && model->nv == count) {
         return SW_OK;
     }
     return sw_fail(SW_INVALID_ARGUMENT,
-                   "setting 'xml_file': the model has %d positions, %d velocities and %d "
-                   "actuators; this task needs %d, %d and 1 or more",
-                   (int) model->nq, (int) model->nv, (int) model->nu, count, count);
+                   "setting 'xml_file': the model has %d positions and %d velocities; this task "
+                   "needs %d and %d",
+                   (int) model->nq, (int) model->nv, count, count);
+}
+
+// Fills the ids of the bodies that the task names.
+static sw_status find_bodies(const mujoco_task *task, const mjModel *model, int *bodies)
+{
+    for (int i = 0; i < MUJOCO_MAX_BODIES && task->bodies[i] != NULL; i++) {
+        bodies[i] = mj_name2id(model, mjOBJ_BODY, task->bodies[i]);
+        if (bodies[i] < 0) {
+            return sw_fail(SW_INVALID_ARGUMENT, "setting 'xml_file': the model has no body '%s'",
+                           task->bodies[i]);
+        }
+    }
+    return SW_OK;
+}
+
+// Refuses a model that the task cannot be made of.
+static sw_status check_model(const mujoco_task *task, const mjModel *model,
+                             const sw_value *settings)
+{
+    if (model->nu < 1 || model->nu > MAX_CONTROLS) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "setting 'xml_file': the model has %d actuators; allowed: 1 to %d",
+                       (int) model->nu, MAX_CONTROLS);
+    }
+    int bodies[MUJOCO_MAX_BODIES];
+    const sw_status st = find_bodies(task, model, bodies);
+    return st == SW_OK && task->check != NULL ? task->check(model, settings) : st;
+}
+
+static sw_status blame_file(sw_status st)
+{
+    return st == SW_OK ? st : sw_fail(st, "setting 'xml_file': %s", sw_last_error());
+}
+
+// The model that the settings say, if the task can be made of it.
+static sw_status acquire(const mujoco_task *task, const sw_value *settings, const mjModel **model)
+{
+    const char *file = find_setting(task, settings, "xml_file")->s;
+    const bool is_users = file[0] != '\0';
+    const mjModel *m = NULL;
+    sw_status st = is_users ? blame_file(mujoco_model_acquire_file(file, &m))
+                            : mujoco_model_acquire(task->xml, &m);
+    st = st == SW_OK ? check_model(task, m, settings) : st;
+    if (st == SW_OK && is_users) {
+        st = blame_file(mujoco_file_check_sizes(file, m));
+    }
+    if (st != SW_OK) {
+        mujoco_model_release(m);
+        return sw_fail(st, "%s: %s", task->env_class->id, sw_last_error());
+    }
+    *model = m;
+    return SW_OK;
 }
 
 static sw_status describe(const mujoco_task *task, const mjModel *model, const sw_value *settings,
                           sw_spec *spec)
 {
-    sw_status st = task->check != NULL ? task->check(model, settings) : SW_OK;
-    if (st != SW_OK) {
-        return sw_fail(st, "%s: %s", task->env_class->id, sw_last_error());
-    }
-    st = add_tensors(task, model, settings, spec);
+    sw_status st = add_tensors(task, model, settings, spec);
     for (int i = 0; i < task->info_count && st == SW_OK; i++) {
         st = sw_spec_add_info(spec, task->infos[i].name, task->infos[i].at_reset);
     }
@@ -117,12 +167,8 @@ sw_status mujoco_describe(const mujoco_task *task, const sw_value *settings, sw_
     }
     sw_value all[MUJOCO_MAX_SETTINGS];
     complete_settings(task, settings, all);
-    if (find_setting(task, all, "xml_file")->s[0] != '\0') {
-        return sw_fail(SW_INVALID_ARGUMENT, "%s: setting 'xml_file': no directory of models",
-                       task->env_class->id);
-    }
     const mjModel *model = NULL;
-    st = mujoco_model_acquire(task->xml, &model);
+    st = acquire(task, all, &model);
     if (st != SW_OK) {
         return st;
     }
@@ -132,18 +178,6 @@ sw_status mujoco_describe(const mujoco_task *task, const sw_value *settings, sw_
 }
 
 // ---- life -----------------------------------------------------------------------------------
-
-static sw_status find_bodies(mujoco_env *env)
-{
-    for (int i = 0; i < MUJOCO_MAX_BODIES && env->task->bodies[i] != NULL; i++) {
-        env->bodies[i] = mj_name2id(env->model, mjOBJ_BODY, env->task->bodies[i]);
-        if (env->bodies[i] < 0) {
-            return sw_fail(SW_INVALID_ARGUMENT, "%s: the model has no body '%s'",
-                           env->task->env_class->id, env->task->bodies[i]);
-        }
-    }
-    return SW_OK;
-}
 
 static void make_data(void *context)
 {
@@ -156,12 +190,12 @@ sw_status mujoco_init(mujoco_env *env, const mujoco_task *task, const sw_value *
     env->task = task;
     complete_settings(task, settings, env->settings);
     env->frame_skip = frame_skip(task, env->settings);
-    sw_status st = mujoco_model_acquire(task->xml, &env->model);
+    sw_status st = acquire(task, env->settings, &env->model);
     if (st != SW_OK) {
         return st;
     }
     env->dt = env->model->opt.timestep * env->frame_skip;
-    st = find_bodies(env);
+    st = find_bodies(task, env->model, env->bodies);
     st = st == SW_OK ? mujoco_guard(make_data, env) : st;
     if (st == SW_OK && env->data == NULL) {
         st = sw_fail(SW_ENVIRONMENT, "%s: no memory for the simulation", task->env_class->id);

@@ -35,11 +35,13 @@ typedef struct mujoco_task {
     // Whether it looks at the contact forces on bodies, data->cfrc_ext, which have a price.
     bool contact_forces;
 
-    // Names of bodies of the model whose ids the task wants in mujoco_env.bodies.
+    // Names of bodies that the model must have, and whose ids the task wants in mujoco_env.bodies.
     const char *bodies[MUJOCO_MAX_BODIES];
 
-    // Optional: refuses settings that the model cannot be used with. SW_INVALID_ARGUMENT naming the
-    // setting and what is allowed; the task is named by who calls it.
+    // Optional: refuses a model, which may be the user's, that lacks what the functions below read;
+    // and settings that it cannot be used with. It has an actuator or more, and the bodies above.
+    // SW_INVALID_ARGUMENT naming the setting and what is allowed; the task is named by who calls
+    // it.
     sw_status (*check)(const mjModel *model, const sw_value *settings);
 
     // How many float64 numbers an observation has under `settings`.
@@ -185,8 +187,8 @@ bool mujoco_is_within(double x, const double *range);
 
 // ---- what classes are made of ---------------------------------------------------------------
 
-// For task->check: refuses a model whose state is not qpos [count] and qvel [count], or that has no
-// actuator. SW_INVALID_ARGUMENT naming what the task needs.
+// For task->check: refuses a model whose state is not qpos [count] and qvel [count].
+// SW_INVALID_ARGUMENT naming what the task needs.
 sw_status mujoco_check_state(const mjModel *model, int count);
 
 // sw_env_class.close of every task.

@@ -38,8 +38,13 @@ extern const mujoco_xml mujoco_xml_walker2d;
 // SW_VERSION if the library is not the one that we were built for; SW_IO, SW_NO_MEMORY. Any thread.
 sw_status mujoco_model_acquire(const mujoco_xml *xml, const mjModel **model);
 
-// Gives back what mujoco_model_acquire() gave; the last one frees it and what it was drawn
-// with. NULL is allowed. Any thread.
+// Likewise with the file that a client calls `name`, as it is now: if it was changed, its earlier
+// users keep theirs. SW_INVALID_ARGUMENT with MuJoCo's text if it does not compile; errors of
+// mujoco_file_find() and mujoco_file_check_memory().
+sw_status mujoco_model_acquire_file(const char *name, const mjModel **model);
+
+// Gives back what was acquired; the last one frees it and what it was drawn with. NULL is allowed.
+// Any thread.
 void mujoco_model_release(const mjModel *model);
 
 #endif

@@ -8,8 +8,8 @@
 // they lag behind qpos by one simulation step, and observations, rewards and pictures are made of
 // them as they are. Loading derives everything anew and then puts the saved arrays over it.
 //
-// Not mj_getState(): 2.2.2 does not have it, and what it would add (plugins, equalities switched on
-// and off) is in no model of ours.
+// Not mj_getState(): 2.2.2 does not have it, and what it would add (plugins, delays, equalities
+// switched on and off) is in no model of ours.
 #include <math.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ typedef struct array {
     int64_t count;
 } array;
 
-enum { QPOS_AND_QVEL = 2, ALL = 34 };
+enum { QPOS_AND_QVEL = 2, ALL = 33 };
 
 typedef struct layout {
     int count;  // of the arrays, those of the format
@@ -70,7 +70,6 @@ static layout lay_out(const mujoco_env *env, int format)
                 {d->cfrc_ext, 6 * m->nbody},
                 {d->qfrc_actuator, m->nv},
                 {d->qfrc_constraint, m->nv},
-                {d->actuator_force, m->nu},
                 {d->sensordata, m->nsensordata},
                 // derived: what pictures show
                 {d->geom_xpos, 3 * m->ngeom},
