@@ -26,7 +26,7 @@ typedef struct runner {
     session *job;                         // whose rows it runs; NULL: none. Under the lock
 
     int64_t counted_since;  // CPU time at which it began what counts as physics, ns; 0: it has not
-    int number;                                        // of its place in the list
+    int number;             // of its place in the list
     void (*duty)(void *context, struct runner *self);  // until it returns
     void *context;
     struct runners *all;
