@@ -225,6 +225,14 @@ sw_status mujoco_clear(mujoco_env *env)
     return mujoco_guard(reset_data, env);
 }
 
+// Does what may go wrong inside MuJoCo.
+static sw_status simulate(mujoco_env *env, void (*work)(void *env))
+{
+    const char *id = env->task->env_class->id;
+    const sw_status st = mujoco_guard(work, env);
+    return st == SW_OK ? mujoco_check(id, env->data) : sw_fail(st, "%s: %s", id, sw_last_error());
+}
+
 // The checks are mj_step()'s.
 static void forward(void *context)
 {
@@ -237,8 +245,7 @@ static void forward(void *context)
 
 sw_status mujoco_complete(mujoco_env *env)
 {
-    const sw_status st = mujoco_guard(forward, env);
-    return st == SW_OK ? mujoco_check(env->task->env_class->id, env->data) : st;
+    return simulate(env, forward);
 }
 
 sw_status mujoco_reset(void *env, uint64_t seed, sw_row *row)
@@ -272,8 +279,7 @@ static void step_frames(void *context)
 sw_status mujoco_advance(mujoco_env *env, const double *action)
 {
     memcpy(env->data->ctrl, action, (size_t) env->model->nu * sizeof(*action));
-    const sw_status st = mujoco_guard(step_frames, env);
-    return st == SW_OK ? mujoco_check(env->task->env_class->id, env->data) : st;
+    return simulate(env, step_frames);
 }
 
 sw_status mujoco_render(void *env, const sw_picture *picture)
