@@ -8,6 +8,8 @@
 
 #include <assert.h>
 #include <cblas.h>
+#include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +109,14 @@ sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batc
         return sw_fail(SW_INVALID_ARGUMENT,
                        "a network of %.3g parameters: at most %d are supported", count,
                        MLP_MAX_PARAMS);
+    }
+    for (int l = 1; l <= layers; l++) {
+        if ((int64_t) max_batch * widths[l] > INT_MAX) {
+            return sw_fail(SW_INVALID_ARGUMENT,
+                           "batches of %d rows in a layer of %d units: at most %d numbers are "
+                           "supported",
+                           max_batch, widths[l], INT_MAX);
+        }
     }
     *m = (mlp){.activation = shape->activation,
                .layer_count = layers,

@@ -54,7 +54,8 @@ typedef struct mlp {
 sw_status mlp_shape_parse(const char *hidden, const char *activation_name, mlp_shape *shape);
 
 // Allocates a network of zeros for batches of up to `max_batch` rows. SW_INVALID_ARGUMENT if it has
-// more than MLP_MAX_PARAMS parameters; SW_NO_MEMORY. Then nothing needs freeing.
+// more than MLP_MAX_PARAMS parameters or a layer's outputs would be more than INT_MAX;
+// SW_NO_MEMORY. Then nothing needs freeing.
 sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch);
 
 // A zeroed mlp is allowed.

@@ -4,6 +4,19 @@
 
 #include "rollout.h"
 
+// n transitions are cut into minibatch_count() minibatches of at most `max_rows` that differ in
+// size by one at most; the k-th, counted from 0, has those from minibatch_begin(n, count, k) to
+// before minibatch_begin(n, count, k + 1).
+static inline int minibatch_count(int n, int max_rows)
+{
+    return (int) (((int64_t) n + max_rows - 1) / max_rows);
+}
+
+static inline int minibatch_begin(int n, int count, int k)
+{
+    return (int) ((int64_t) n * k / count);
+}
+
 typedef struct minibatch {
     int n;  // rows in it
     // as in the rollout
