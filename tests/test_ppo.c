@@ -5,10 +5,9 @@
 #include <ppo.h>
 #include <vec.h>
 
-#include "fake_task.h"
-#include "test.h"
+#include "learner.h"
 
-enum { MAX_PARAMS = 64, MAX_STATS = 16, M = 8 };
+enum { M = 8 };
 
 // ---- one minibatch ------------------------------------------------------------------------------
 
@@ -30,7 +29,7 @@ typedef struct fixture {
 // A ppo with M rows gathered, not through a rollout but made up.
 static void make_minibatch(fixture *b, fake_kind kind)
 {
-    sw_value values[MAX_PARAMS];
+    sw_value values[LEARNER_PARAMS];
     random_state random = random_seed(5);
     algo *a;
     fake_init(&b->task, kind, M, 1);
@@ -165,67 +164,25 @@ static void the_clipped_value_loss_silences_rows_that_ran_ahead(void **state)
 
 // ---- whole runs ---------------------------------------------------------------------------------
 
-typedef struct learner {
-    fake_task task;
-    algo *algo;
-    sw_value values[MAX_PARAMS];
-} learner;
-
-static void begin_learner(learner *l, fake_kind kind, int groups)
+static void begin(learner *l, fake_kind kind, int groups)
 {
-    fake_init(&l->task, kind, 8, groups);
-    fake_defaults(&algo_ppo, l->values);
-    fake_value(&algo_ppo, l->values, "horizon")->i = 32;
+    learner_begin(l, &algo_ppo, kind, groups);
     fake_value(&algo_ppo, l->values, "lr")->f = 3e-3;
-    strcpy(fake_value(&algo_ppo, l->values, "hidden")->s, "16,16");
     fake_value(&algo_ppo, l->values, "anneal")->b = false;
-}
-
-static void open_learner(learner *l, int threads)
-{
-    const algo_problem problem = fake_problem(&l->task, 1, 1024, threads);
-    assert_ok(algo_ppo.open(&problem, l->values, &l->algo));
-    fake_start(&l->task, &algo_ppo, l->algo);
-}
-
-static void close_learner(learner *l)
-{
-    algo_ppo.close(l->algo);
-    fake_free(&l->task);
-}
-
-static double stat(const learner *l, const char *name)
-{
-    double stats[MAX_STATS];
-    algo_ppo.stats(l->algo, stats);
-    for (int i = 0; i < algo_ppo.stat_count; i++) {
-        if (strcmp(algo_ppo.stat_names[i], name) == 0) {
-            return stats[i];
-        }
-    }
-    return NAN;
-}
-
-// Mean reward of training steps over the next `updates` rollouts.
-static double reward_over(learner *l, int updates)
-{
-    l->task.reward_sum = l->task.reward_count = 0;
-    fake_run(&l->task, &algo_ppo, l->algo, updates);
-    return l->task.reward_sum / l->task.reward_count;
 }
 
 static void the_first_minibatch_has_ratio_1(void **state)
 {
     (void) state;
     learner l;
-    begin_learner(&l, FAKE_TARGET, 3);
-    open_learner(&l, 1);
+    begin(&l, FAKE_TARGET, 3);
+    learner_open(&l, 1, 1);
     for (int i = 0; i < 5; i++) {
-        fake_run(&l.task, &algo_ppo, l.algo, 1);
-        assert_true(stat(&l, "ratio_error") < 1e-5);
-        assert_true(stat(&l, "approx_kl") > 1e-5);  // and later ones move away from it
+        learner_run(&l, 1);
+        assert_true(learner_stat(&l, "ratio_error") < 1e-5);
+        assert_true(learner_stat(&l, "approx_kl") > 1e-5);  // and later ones move away from it
     }
-    close_learner(&l);
+    learner_close(&l);
 }
 
 // A random policy pays -(1/3 + 1) per step; with its std at 0.1 the best pays -0.01.
@@ -233,13 +190,13 @@ static void it_learns_to_hit_a_target(void **state)
 {
     (void) state;
     learner l;
-    begin_learner(&l, FAKE_TARGET, 2);
-    open_learner(&l, 1);
-    assert_true(reward_over(&l, 1) < -0.8);
-    reward_over(&l, 40);
-    assert_true(reward_over(&l, 5) > -0.15);
-    assert_true(stat(&l, "explained_variance") <= 1);
-    close_learner(&l);
+    begin(&l, FAKE_TARGET, 2);
+    learner_open(&l, 1, 1);
+    assert_true(learner_reward(&l, 1) < -0.8);
+    learner_reward(&l, 40);
+    assert_true(learner_reward(&l, 5) > -0.15);
+    assert_true(learner_stat(&l, "explained_variance") <= 1);
+    learner_close(&l);
 }
 
 // A random walk pays 1/2 every 4 steps, the straight way 1 every 2.
@@ -247,41 +204,26 @@ static void it_learns_the_way_out_of_a_corridor(void **state)
 {
     (void) state;
     learner l;
-    begin_learner(&l, FAKE_CORRIDOR, 2);
-    open_learner(&l, 1);
-    assert_true(reward_over(&l, 1) < 0.25);
-    reward_over(&l, 15);
-    assert_true(reward_over(&l, 5) > 0.45);
-    close_learner(&l);
+    begin(&l, FAKE_CORRIDOR, 2);
+    learner_open(&l, 1, 1);
+    assert_true(learner_reward(&l, 1) < 0.25);
+    learner_reward(&l, 15);
+    assert_true(learner_reward(&l, 5) > 0.45);
+    learner_close(&l);
 }
 
 static void it_learns_with_a_faulty_row_now_and_then(void **state)
 {
     (void) state;
     learner l;
-    begin_learner(&l, FAKE_CORRIDOR, 2);
+    begin(&l, FAKE_CORRIDOR, 2);
     l.task.fault_every = 7;
     fake_value(&algo_ppo, l.values, "minibatch")->i = 60;  // 247 rows: 5 minibatches of 49 or 50
-    open_learner(&l, 1);
-    reward_over(&l, 15);
-    assert_true(reward_over(&l, 5) > 0.45);
-    assert_true(stat(&l, "ratio_error") < 1e-5);
-    close_learner(&l);
-}
-
-static void a_rollout_of_faulty_rows_changes_nothing(void **state)
-{
-    (void) state;
-    learner l;
-    begin_learner(&l, FAKE_TARGET, 1);
-    l.task.fault_every = 1;
-    l.task.first_row[1] = l.task.group[0].rows = l.task.group[0].batch.rows = 1;  // row 0 alone
-    open_learner(&l, 1);
-    const float before = ((ppo *) l.algo)->ac.critic.params[0];
-    fake_run(&l.task, &algo_ppo, l.algo, 1);
-    assert_near(((ppo *) l.algo)->ac.critic.params[0], before, 0);
-    assert_near(stat(&l, "policy_loss"), 0, 0);
-    close_learner(&l);
+    learner_open(&l, 1, 1);
+    learner_reward(&l, 15);
+    assert_true(learner_reward(&l, 5) > 0.45);
+    assert_true(learner_stat(&l, "ratio_error") < 1e-5);
+    learner_close(&l);
 }
 
 // total_steps 1024 in rollouts of 256
@@ -289,85 +231,15 @@ static void lr_falls_to_0_in_proportion_to_the_steps_left(void **state)
 {
     (void) state;
     learner l;
-    begin_learner(&l, FAKE_TARGET, 2);
+    begin(&l, FAKE_TARGET, 2);
     fake_value(&algo_ppo, l.values, "anneal")->b = true;
-    open_learner(&l, 1);
+    learner_open(&l, 1, 1);
     const double expected[] = {3e-3, 0.75 * 3e-3, 0.5 * 3e-3, 0.25 * 3e-3, 0, 0};
     for (int i = 0; i < 6; i++) {
-        fake_run(&l.task, &algo_ppo, l.algo, 1);
-        assert_near(stat(&l, "lr"), expected[i], 1e-12);
+        learner_run(&l, 1);
+        assert_near(learner_stat(&l, "lr"), expected[i], 1e-12);
     }
-    close_learner(&l);
-}
-
-// The parameters of policy and critic after a few updates.
-static float *train(fake_kind kind, int threads, int *count)
-{
-    learner l;
-    begin_learner(&l, kind, 3);
-    open_learner(&l, threads);
-    fake_run(&l.task, &algo_ppo, l.algo, 4);
-    const ppo *p = (const ppo *) l.algo;
-    const mlp *pi = &p->ac.policy.net, *critic = &p->ac.critic;
-    float *all = vec_new((size_t) (pi->param_count + critic->param_count));
-    memcpy(all, pi->params, (size_t) pi->param_count * sizeof(float));
-    memcpy(all + pi->param_count, critic->params, (size_t) critic->param_count * sizeof(float));
-    *count = pi->param_count + critic->param_count;
-    close_learner(&l);
-    return all;
-}
-
-static void the_same_seed_gives_the_same_bits_with_any_number_of_threads(void **state)
-{
-    (void) state;
-    for (int kind = FAKE_TARGET; kind <= FAKE_CORRIDOR; kind++) {
-        int count;
-        float *one = train((fake_kind) kind, 1, &count);
-        float *again = train((fake_kind) kind, 1, &count);
-        float *two = train((fake_kind) kind, 2, &count);
-        assert_memory_equal(one, again, (size_t) count * sizeof(float));
-        assert_memory_equal(one, two, (size_t) count * sizeof(float));
-        free(one);
-        free(again);
-        free(two);
-    }
-}
-
-static void deciding_changes_nothing_that_training_sees(void **state)
-{
-    (void) state;
-    learner l;
-    fake_group eval;
-    begin_learner(&l, FAKE_TARGET, 1);
-    open_learner(&l, 1);
-    fake_run(&l.task, &algo_ppo, l.algo, 1);
-    const ppo *p = (const ppo *) l.algo;
-    const double count = p->ac.policy.norm.count;
-    void *const actions[] = {&eval.actions};
-
-    algo_ppo.decide(l.algo, &l.task.group[0].batch, false, actions);
-    const float first = eval.actions.f[0];
-    algo_ppo.decide(l.algo, &l.task.group[0].batch, true, actions);
-    const float sampled = eval.actions.f[0];
-    algo_ppo.decide(l.algo, &l.task.group[0].batch, false, actions);
-    assert_near(eval.actions.f[0], first, 0);
-    assert_true(sampled != first);
-    assert_near(p->ac.policy.norm.count, count, 0);
-    fake_run(&l.task, &algo_ppo, l.algo, 1);
-    assert_true(stat(&l, "ratio_error") < 1e-5);
-    close_learner(&l);
-}
-
-static void bad_networks_are_refused_at_open(void **state)
-{
-    (void) state;
-    learner l;
-    begin_learner(&l, FAKE_TARGET, 1);
-    strcpy(fake_value(&algo_ppo, l.values, "hidden")->s, "64;64");
-    const algo_problem problem = fake_problem(&l.task, 1, 1024, 1);
-    assert_int_equal(algo_ppo.open(&problem, l.values, &l.algo), SW_INVALID_ARGUMENT);
-    assert_non_null(strstr(sw_last_error(), "64;64"));
-    fake_free(&l.task);
+    learner_close(&l);
 }
 
 int main(void)
@@ -383,11 +255,7 @@ int main(void)
         cmocka_unit_test(it_learns_to_hit_a_target),
         cmocka_unit_test(it_learns_the_way_out_of_a_corridor),
         cmocka_unit_test(it_learns_with_a_faulty_row_now_and_then),
-        cmocka_unit_test(a_rollout_of_faulty_rows_changes_nothing),
         cmocka_unit_test(lr_falls_to_0_in_proportion_to_the_steps_left),
-        cmocka_unit_test(the_same_seed_gives_the_same_bits_with_any_number_of_threads),
-        cmocka_unit_test(deciding_changes_nothing_that_training_sees),
-        cmocka_unit_test(bad_networks_are_refused_at_open),
     };
     return cmocka_run_group_tests_name("ppo", tests, NULL, NULL);
 }

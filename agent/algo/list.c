@@ -1,9 +1,11 @@
 #include <string.h>
 
 #include "algo.h"
+#include "npg.h"
 #include "ppo.h"
+#include "trpo.h"
 
-static const algo_class *const algorithms[] = {&algo_ppo};
+static const algo_class *const algorithms[] = {&algo_npg, &algo_ppo, &algo_trpo};
 
 const algo_class *const *algo_list(int *count)
 {

@@ -246,13 +246,12 @@ static bool update(algo *a)
     p->minibatches = 0;
 
     const int n = rollout_valid(&c->data, p->order);
-    const int parts = (n + p->cfg.minibatch - 1) / p->cfg.minibatch;
+    const int parts = minibatch_count(n, p->cfg.minibatch);
     for (int epoch = 0; epoch < p->cfg.epochs; epoch++) {
         random_shuffle(&p->shuffle, p->order, n);
         for (int k = 0; k < parts; k++) {
-            const int begin = (int) ((int64_t) n * k / parts);
-            const int end = (int) ((int64_t) n * (k + 1) / parts);
-            run_minibatch(p, p->order + begin, end - begin);
+            const int begin = minibatch_begin(n, parts, k);
+            run_minibatch(p, p->order + begin, minibatch_begin(n, parts, k + 1) - begin);
         }
     }
     for (int i = 0; i < PPO_MEANS && p->minibatches > 0; i++) {

@@ -1,0 +1,194 @@
+// natural.c -- surrogate, Fisher-vector products and the direction they lead to.
+//
+// F v = J^T M J v is three passes: the network's tangent J v, the distribution's Fisher matrix M,
+// the network's backward J^T. Own parameters of the distribution are their own outputs: their part
+// of J is the identity. All passes are over the activations of one forward at theta_old, so nothing
+// may go forward between natural_solve()'s forward and its last product.
+#include "natural.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vec.h>
+
+static void multiply(void *context, const float *v, float *av)
+{
+    natural_fisher(context, v, av);
+}
+
+static bool allocate(natural *s, const rollout *r)
+{
+    const size_t n = (size_t) r->steps * (size_t) r->rows;
+    const size_t outputs = n * (size_t) s->policy->dist.outputs;
+    const size_t P = (size_t) s->policy->net.param_count;
+
+    s->theta_old = vec_new(P);
+    s->g = vec_new(P);
+    s->x = vec_new(P);
+    s->old_outputs = vec_new(outputs);
+    s->doutputs = vec_new(outputs);
+    s->log_ratio = vec_new(n);
+    s->ratio = vec_new(n);
+    s->entropy = vec_new(n);
+    s->kl = vec_new(n);
+    s->dlogp = vec_new(n);
+    s->dentropy = vec_new(n);
+    s->order = malloc(n * sizeof(*s->order));
+    return s->theta_old && s->g && s->x && s->old_outputs && s->doutputs && s->log_ratio &&
+           s->ratio && s->entropy && s->kl && s->dlogp && s->dentropy && s->order;
+}
+
+sw_status natural_init(natural *s, policy *p, const rollout *r, const natural_options *options)
+{
+    *s = (natural){.options = *options, .policy = p};
+    sw_status st = cg_init(&s->cg, p->net.param_count);
+    if (st == SW_OK) {
+        st = minibatch_init(&s->batch, r, r->steps * r->rows);
+    }
+    if (st == SW_OK && !allocate(s, r)) {
+        st = sw_fail(SW_NO_MEMORY, "no memory for natural gradients of %d steps of %d rows",
+                     r->steps, r->rows);
+    }
+    if (st != SW_OK) {
+        natural_free(s);
+        return st;
+    }
+    s->cg.iterations = options->cg_iterations;
+    s->cg.tolerance = options->cg_tolerance;
+    s->cg.product = multiply;
+    s->cg.context = s;
+    return SW_OK;
+}
+
+void natural_free(natural *s)
+{
+    float *const vectors[] = {s->theta_old, s->g,         s->x,       s->old_outputs,
+                              s->doutputs,  s->log_ratio, s->ratio,   s->entropy,
+                              s->kl,        s->dlogp,     s->dentropy};
+    for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+        free(vectors[i]);
+    }
+    free(s->order);
+    minibatch_free(&s->batch);
+    cg_free(&s->cg);
+    *s = (natural){0};
+}
+
+int natural_gather(natural *s, const rollout *r)
+{
+    minibatch_gather(&s->batch, r, s->order, rollout_valid(r, s->order));
+    if (s->options.adv_norm) {
+        vec_standardize(s->batch.adv, s->batch.n);
+    }
+    return s->batch.n;
+}
+
+// pi_old; its own parameters are the last of theta_old.
+static dist_batch old_policy(const natural *s)
+{
+    const mlp *net = &s->policy->net;
+    return (dist_batch){.n = s->batch.n,
+                        .outputs = s->old_outputs,
+                        .own = s->theta_old + net->param_count - net->extra_count};
+}
+
+// Writes r, H and KL of every row, and their means.
+static void measure(natural *s, const dist_batch *pi, natural_point *point)
+{
+    const minibatch *b = &s->batch;
+    const dist *d = &s->policy->dist;
+    const dist_batch old = old_policy(s);
+    double surrogate = 0, entropy = 0, kl = 0, error = 0;
+
+    d->kind->log_density(d, pi, b->act, s->log_ratio);
+    vec_add_scaled(s->log_ratio, -1, b->logp, b->n);
+    vec_exp(s->ratio, s->log_ratio, b->n);
+    d->kind->entropy(d, pi, s->entropy);
+    d->kind->kl(d, &old, pi, s->kl);
+    for (int i = 0; i < b->n; i++) {
+        surrogate += s->ratio[i] * b->adv[i];
+        entropy += s->entropy[i];
+        kl += s->kl[i];
+        error = fmax(error, fabs(s->ratio[i] - 1.0));
+    }
+    *point = (natural_point){.objective = (surrogate + s->options.entropy_coef * entropy) / b->n,
+                             .surrogate = surrogate / b->n,
+                             .entropy = entropy / b->n,
+                             .kl = kl / b->n,
+                             .ratio_error = error};
+}
+
+// g = mean r A dlogp/dtheta + c mean dH/dtheta
+static void compute_gradient(natural *s, const dist_batch *pi)
+{
+    const minibatch *b = &s->batch;
+    const dist *d = &s->policy->dist;
+    mlp *net = &s->policy->net;
+    const float n = (float) b->n;
+
+    for (int i = 0; i < b->n; i++) {
+        s->dlogp[i] = s->ratio[i] * b->adv[i] / n;
+        s->dentropy[i] = (float) s->options.entropy_coef / n;
+    }
+    mlp_zero_grads(net);
+    d->kind->backward(d, pi,
+                      &(dist_gradient){.actions = b->act,
+                                       .dlogp = s->dlogp,
+                                       .dentropy = s->dentropy,
+                                       .doutputs = s->doutputs,
+                                       .down = net->dextra});
+    mlp_backward(net, s->doutputs, b->n);
+    memcpy(s->g, net->grads, (size_t) net->param_count * sizeof(float));
+}
+
+void natural_solve(natural *s, natural_direction *direction)
+{
+    const minibatch *b = &s->batch;
+    const mlp *net = &s->policy->net;
+    const size_t outputs = (size_t) b->n * (size_t) s->policy->dist.outputs;
+
+    const dist_batch pi = policy_forward(s->policy, b->obs, b->n);
+    memcpy(s->theta_old, net->params, (size_t) net->param_count * sizeof(float));
+    memcpy(s->old_outputs, pi.outputs, outputs * sizeof(float));
+    measure(s, &pi, &direction->start);
+    compute_gradient(s, &pi);
+    direction->grad_norm = sqrt(vec_dot(s->g, s->g, net->param_count));
+    direction->residual = cg_solve(&s->cg, s->g, s->x);
+    direction->curvature = vec_dot(s->x, s->cg.ax, net->param_count);
+}
+
+void natural_fisher(natural *s, const float *v, float *fv)
+{
+    const dist *d = &s->policy->dist;
+    mlp *net = &s->policy->net;
+    const int n = s->batch.n;
+    const float damping = (float) s->options.damping;
+    const dist_batch pi = old_policy(s);
+    const dist_batch jv = {
+        .n = n, .outputs = mlp_tangent(net, v, n), .own = v + net->param_count - net->extra_count};
+
+    mlp_zero_grads(net);
+    d->kind->fisher(d, &pi, &jv, s->doutputs, net->dextra);
+    mlp_backward(net, s->doutputs, n);
+    for (int i = 0; i < net->param_count; i++) {
+        fv[i] = net->grads[i] / (float) n + damping * v[i];
+    }
+}
+
+void natural_move(natural *s, double rate, natural_point *point)
+{
+    mlp *net = &s->policy->net;
+    memcpy(net->params, s->theta_old, (size_t) net->param_count * sizeof(float));
+    if (rate != 0) {  // x may be anything then
+        vec_add_scaled(net->params, (float) rate, s->x, net->param_count);
+    }
+    const dist_batch pi = policy_forward(s->policy, s->batch.obs, s->batch.n);
+    measure(s, &pi, point);
+}
+
+double natural_rate(const natural_direction *direction, double max_kl)
+{
+    const double c = direction->curvature;
+    return c > 0 && isfinite(c) ? sqrt(2 * max_kl / c) : 0;
+}
