@@ -21,13 +21,14 @@ export LD_LIBRARY_PATH
     -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flags" >/dev/null
 "$cmake" --build "$root/by-cmake" >/dev/null
 mkdir "$root/by-pkg-config"
-for example in random_agent point_server; do
+for example in album random_agent point_server; do
     # $flags and pkg-config's words are to be split
     "$cc" $flags "$examples/$example.c" -o "$root/by-pkg-config/$example" \
         $(pkg-config --cflags --libs stepwire) -lm
 done
 
 # DIRECTORY: its server and its agent play; every row must end an episode, the server must end well.
+# Its task has no pictures, so that the album has only its name.
 play() {
     "$1/point_server" 'tcp://127.0.0.1:*' >"$1/ready" &
     server=$!
@@ -38,6 +39,7 @@ play() {
         sleep 0.1
     done
     "$1/random_agent" "$(sed -n 's/^ready //p' "$1/ready")" Point-v0 300 >"$1/returns"
+    "$1/album" "$(sed -n 's/^ready //p' "$1/ready")" "$1" | grep -qx Point-v0
     kill -TERM $server
     wait $server
     for row in 0 1 2 3 4 5 6 7; do

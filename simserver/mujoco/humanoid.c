@@ -101,7 +101,7 @@ static sw_status step(void *env, sw_row *row)
 #define COMMON                                                                                     \
     .xml = &mujoco_xml_humanoid, .max_episode_steps = 1000, .setting_count = SETTINGS,             \
     .check = walk_check, .draw = human_draw, .observe = observe, .contact_forces = true,           \
-    .camera = {.body = 1, .height = 2, .distance = 4, .elevation = -20}
+    .camera = {.body = 1, .height = 1, .distance = 4, .elevation = -20}
 
 static const mujoco_task v5 = {
     .env_class = &mujoco_humanoid_v5,
