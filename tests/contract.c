@@ -3,7 +3,13 @@
 #include "classic_tasks.h"
 #include "mujoco_tasks.h"
 
-int contract_run(const struct CMUnitTest *promises, int count)
+static bool is_any(const char *id)
+{
+    (void) id;
+    return true;
+}
+
+static int run(const struct CMUnitTest *promises, int count, bool (*is_chosen)(const char *id))
 {
     enum { MAX_PROMISES = 16 };
     const sw_env_class *const *(*const lists[])(int *) = {mujoco_tasks, classic_tasks};
@@ -12,6 +18,9 @@ int contract_run(const struct CMUnitTest *promises, int count)
         int task_count;
         const sw_env_class *const *tasks = lists[l](&task_count);
         for (int i = 0; i < task_count; i++) {
+            if (!is_chosen(tasks[i]->id)) {
+                continue;
+            }
             struct CMUnitTest tests[MAX_PROMISES];
             for (int p = 0; p < count; p++) {
                 tests[p] = promises[p];
@@ -22,6 +31,16 @@ int contract_run(const struct CMUnitTest *promises, int count)
         }
     }
     return failed;
+}
+
+int contract_run(const struct CMUnitTest *promises, int count)
+{
+    return run(promises, count, is_any);
+}
+
+int contract_run_typical(const struct CMUnitTest *promises, int count)
+{
+    return run(promises, count, local_env_is_typical);
 }
 
 void contract_open(local_env *e, void **state)

@@ -11,6 +11,9 @@ enum { CONTRACT_MAX_BYTES = 4096 };  // of all that a row says
 // Runs the tests once for every task there is, whose class is their state. Returns how many failed.
 int contract_run(const struct CMUnitTest *promises, int count);
 
+// The same for local_env_is_typical() tasks.
+int contract_run_typical(const struct CMUnitTest *promises, int count);
+
 // Opens the environment of a test with its default settings.
 void contract_open(local_env *e, void **state);
 

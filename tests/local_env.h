@@ -20,6 +20,9 @@ typedef struct local_env {
     arena memory;
 } local_env;
 
+// True of every task; with sanitizers, which make all this many times slower, of one of each kind.
+bool local_env_is_typical(const char *id);
+
 // The class of a task of any kind; NULL if there is none.
 const sw_env_class *local_env_task(const char *id);
 

@@ -148,5 +148,5 @@ int main(void)
         cmocka_unit_test(a_loaded_state_is_the_same_picture),
         cmocka_unit_test(a_camera_that_is_not_there_is_refused),
     };
-    return contract_run(promises, sizeof(promises) / sizeof(promises[0]));
+    return contract_run_typical(promises, sizeof(promises) / sizeof(promises[0]));
 }

@@ -252,5 +252,5 @@ int main(void)
         cmocka_unit_test(a_state_for_exchange_begins_the_same_episode_everywhere),
         cmocka_unit_test(bytes_that_are_no_state_do_no_harm),
     };
-    return contract_run(promises, sizeof(promises) / sizeof(promises[0]));
+    return contract_run_typical(promises, sizeof(promises) / sizeof(promises[0]));
 }

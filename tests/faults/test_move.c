@@ -283,5 +283,5 @@ int main(void)
         cmocka_unit_test(half_a_run_on_another_server_changes_no_bit),
         cmocka_unit_test(a_session_that_moves_again_and_again_changes_no_bit),
     };
-    return contract_run(promises, sizeof(promises) / sizeof(promises[0]));
+    return contract_run_typical(promises, sizeof(promises) / sizeof(promises[0]));
 }
