@@ -42,7 +42,7 @@ static bool allocate(natural *s, const rollout *r)
 sw_status natural_init(natural *s, policy *p, const rollout *r, const natural_options *options)
 {
     *s = (natural){.options = *options, .policy = p};
-    sw_status st = cg_init(&s->cg, p->net.param_count);
+    sw_status st = cg_init(&s->cg, p->net.param_count, options->cg_iterations);
     if (st == SW_OK) {
         st = minibatch_init(&s->batch, r, r->steps * r->rows);
     }
@@ -54,7 +54,6 @@ sw_status natural_init(natural *s, policy *p, const rollout *r, const natural_op
         natural_free(s);
         return st;
     }
-    s->cg.iterations = options->cg_iterations;
     s->cg.tolerance = options->cg_tolerance;
     s->cg.product = multiply;
     s->cg.context = s;

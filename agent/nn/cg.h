@@ -2,6 +2,10 @@
 //
 // Hestenes, Stiefel 1952, J. Research NBS 49 (6), section 3; A is symmetric, and positive definite
 // or at least positive semidefinite with b in its range.
+//
+// In exact arithmetic what is left after each iteration is orthogonal to all that was left before.
+// Rounding of single precision undoes that within some ten iterations of an ill-conditioned system,
+// so each is made orthogonal again: the solution then follows the one of double precision.
 #ifndef NN_CG_H
 #define NN_CG_H
 
@@ -17,15 +21,16 @@ typedef struct cg {
     cg_product product;
     void *context;  // of `product`
 
-    float *ax;  // [count]  A x of the last solution, by a product of its own
-    float *r;   // [count]  scratch: what is left, b - A x
-    float *p;   // [count]  scratch: where to go
-    float *ap;  // [count]  scratch: A p
+    float *ax;    // [count]  A x of the last solution, by a product of its own
+    float *left;  // [iterations + 1, count]  scratch: r, what was left before each iteration
+    double *rr;   // [iterations + 1]  scratch: r.r
+    float *p;     // [count]  scratch: where to go
+    float *ap;    // [count]  scratch: A p
 } cg;
 
-// Room for vectors of `count` numbers; the caller then sets the limits and the product.
-// SW_NO_MEMORY: then nothing needs freeing.
-sw_status cg_init(cg *c, int count);
+// Room for vectors of `count` numbers and so many iterations; the caller then sets tolerance and
+// product. SW_NO_MEMORY: then nothing needs freeing.
+sw_status cg_init(cg *c, int count, int iterations);
 
 // A zeroed cg is allowed.
 void cg_free(cg *c);
