@@ -7,7 +7,8 @@
 #include "algo.h"
 #include "tensors.h"
 
-// The hyper-parameters that all of them have: the first AC_PARAM_COUNT of each one's table.
+// The hyper-parameters that all of them have: the first AC_PARAM_COUNT of each one's table. The
+// macro takes the default of `horizon`.
 enum {
     AC_HORIZON,
     AC_GAMMA,
@@ -24,8 +25,8 @@ enum {
 };
 
 // clang-format off
-#define ACTOR_CRITIC_PARAMS                                                                        \
-    [AC_HORIZON] = {"horizon", SW_INT, 0, {.i = 256}, 1, 1 << 20, NULL,                            \
+#define ACTOR_CRITIC_PARAMS(steps)                                                                 \
+    [AC_HORIZON] = {"horizon", SW_INT, 0, {.i = (steps)}, 1, 1 << 20, NULL,                        \
         "steps per environment and rollout"},                                                      \
     [AC_GAMMA] = {"gamma", SW_FLOAT, 0, {.f = 0.99}, 0, 1, NULL, "discount per step"},             \
     [AC_LAMBDA] = {"lambda", SW_FLOAT, 0, {.f = 0.95}, 0, 1, NULL,                                 \

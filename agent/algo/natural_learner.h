@@ -28,12 +28,12 @@ enum {
 
 // clang-format off
 #define NATURAL_PARAMS                                                                             \
-    ACTOR_CRITIC_PARAMS,                                                                           \
+    ACTOR_CRITIC_PARAMS(128),                                                                      \
     [NATURAL_MAX_KL] = {"max_kl", SW_FLOAT, 0, {.f = 0.01}, 1e-9, 10, NULL,                        \
         "delta: mean KL(old || new) of a step, in nats"},                                          \
     [NATURAL_DAMPING] = {"damping", SW_FLOAT, 0, {.f = 0.1}, 0, 1e3, NULL,                         \
         "added to the diagonal of the Fisher matrix"},                                             \
-    [NATURAL_CG_ITERATIONS] = {"cg_iterations", SW_INT, 0, {.i = 15}, 1, 1000, NULL,               \
+    [NATURAL_CG_ITERATIONS] = {"cg_iterations", SW_INT, 0, {.i = 15}, 1, 100, NULL,               \
         "of conjugate gradient, at most"},                                                         \
     [NATURAL_CG_TOLERANCE] = {"cg_tolerance", SW_FLOAT, 0, {.f = 1e-4}, 0, 1, NULL,                \
         "conjugate gradient ends at this residual, relative to the gradient"},                     \

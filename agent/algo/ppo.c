@@ -45,7 +45,7 @@ enum {
 
 // clang-format off
 static const sw_setting params[PARAM_COUNT] = {
-    ACTOR_CRITIC_PARAMS,
+    ACTOR_CRITIC_PARAMS(256),
     [LR] = {"lr", SW_FLOAT, 0, {.f = 3e-4}, 0, 1, NULL, "Adam's step size"},
     [ANNEAL] = {"anneal", SW_BOOL, 0, {.b = true}, 0, 0, NULL,
         "lower lr linearly to 0 over the run"},

@@ -14,7 +14,7 @@
 //     critic: epochs of Adam on (V - R)^2
 //
 //   hyper-parameter   here      sb3-contrib   its zoo, MuJoCo   Tianshou   baselines trpo_mpi
-//   rows per update   8 x 256   2048          2 x 1024          16 x 64    1024
+//   rows per update   8 x 128   2048          2 x 1024          16 x 64    1024
 //   max_kl            .01       .01           .01               .01        .01
 //   damping           .1        .1            .1                .1         .1
 //   cg_iterations     15        15            25                10         10
