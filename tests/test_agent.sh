@@ -24,7 +24,7 @@ expect 2 '--steps' "$agent" train --stpes 5
 expect 2 "no task 'CartPole-v9': version 9 is not offered; use 'CartPole-v1'" \
     $ppo --env CartPole-v9 --run "$run"
 expect 2 "version 3 is not offered; use 'Hopper-v5' (or 'Hopper-v4')" "$agent" describe --env Hopper-v3
-expect 2 "no algorithm 'pqo'; there are: ppo" "$agent" train --env CartPole-v1 --algo pqo
+expect 2 "no algorithm 'pqo'; there are: " "$agent" train --env CartPole-v1 --algo pqo
 expect 2 "no option 'lrr'; there are: envs, groups, steps, seed" $ppo --env CartPole-v1 --set lrr=1
 expect 2 "has no setting 'hairy'; it has: " $ppo --env Hopper-v5 --set env.hairy=1 --run "$run"
 expect 2 "must be an integer in [1," $ppo --env CartPole-v1 --envs 0
