@@ -78,6 +78,27 @@ static void a_team_stops_working_together_where_that_is_slower(void **state)
     team_close(t);
 }
 
+static void doze(void *context, int part)
+{
+    const struct timespec pause = {.tv_nsec = 60000000};
+    nanosleep(&pause, NULL);
+    nothing(context, part);
+}
+
+// One round each: together, alone to compare, and together again.
+static void a_team_with_long_rounds_does_not_compare_for_long(void **state)
+{
+    (void) state;
+    team *t;
+    tally all = {{0}, {0}};
+    assert_ok(team_new(2, &t));
+    for (int i = 0; i < 3; i++) {
+        team_run(t, doze, &all, 2);
+        assert_true(pthread_equal(all.by[1], pthread_self()) == (i == 1));
+    }
+    team_close(t);
+}
+
 static void helpers_that_sleep_are_woken(void **state)
 {
     (void) state;
@@ -109,6 +130,7 @@ int main(void)
         cmocka_unit_test(every_part_is_computed_once_before_run_returns),
         cmocka_unit_test(parts_are_dealt_to_the_threads_in_turn),
         cmocka_unit_test(a_team_stops_working_together_where_that_is_slower),
+        cmocka_unit_test(a_team_with_long_rounds_does_not_compare_for_long),
         cmocka_unit_test(helpers_that_sleep_are_woken),
         cmocka_unit_test(a_team_that_never_worked_closes),
     };

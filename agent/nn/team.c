@@ -7,8 +7,8 @@
 //
 // Processors that share one core's arithmetic units, or that others keep busy, are slower together
 // than one alone, and nothing but the clock tells. So a team times itself: rounds are taken in
-// spells of SPELL, together or by the caller's thread alone, whichever was clearly faster last
-// time; every RETRY spells it is the turn of the other way.
+// spells of SPELL, fewer where they are long, together or by the caller's thread alone, whichever
+// was clearly faster last time; every RETRY spells it is the turn of the other way.
 #include "team.h"
 
 #include <pthread.h>
@@ -33,6 +33,9 @@ typedef struct helper {
 // Together has to take less than this part of the time alone.
 static const double clearly = 0.8;
 
+// After so many seconds a spell ends with the round.
+static const double long_spell = 0.05;
+
 struct team {
     int threads;
 
@@ -40,7 +43,7 @@ struct team {
     int rounds;         // of this spell so far
     int spells;         // so far
     double elapsed;     // seconds in this spell
-    double seconds[2];  // that the last spell alone and the last one together took
+    double seconds[2];  // that a round took in the last spell alone and in the last one together
 
     team_job job;  // NULL: end
     void *context;
@@ -146,7 +149,7 @@ static void run_together(team *t, team_job job, void *context, int parts)
 
 static void end_spell(team *t)
 {
-    t->seconds[t->together] = t->elapsed;
+    t->seconds[t->together] = t->elapsed / t->rounds;
     t->rounds = 0;
     t->elapsed = 0;
     if (++t->spells % RETRY == 0) {
@@ -167,7 +170,8 @@ void team_run(team *t, team_job job, void *context, int parts)
         }
     }
     t->elapsed += clock_seconds() - begin;
-    if (++t->rounds >= SPELL && t->threads > 1) {
+    t->rounds++;
+    if (t->threads > 1 && (t->rounds == SPELL || t->elapsed > long_spell)) {
         end_spell(t);
     }
 }
