@@ -114,7 +114,7 @@ typedef struct session {
     char camera[SW_MAX_NAME + 1];
     session_states states;
 
-    // How it is divided, which is the business of workers.h.
+    // How it is divided, which is the business of chunks.h.
     int grain;             // rows in a chunk
     unsigned char *taken;  // [chunks, at most rows] whether somebody took that chunk
     int rows_taken, rows_unfinished;

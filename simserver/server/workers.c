@@ -1,11 +1,8 @@
 // workers.c -- chunks of rows to threads.
 //
-// A job is cut into chunks of a fixed number of rows, its grain, chosen so that a chunk takes about
-// CHUNK_NS: long enough that taking one costs nothing beside it, short enough that the threads
-// finish together and that the next session's rows need not wait long. Threads take chunks under
-// one lock, from the oldest job that has any, each from a part of its own first: rows stay with the
-// core whose cache has them, which is worth some percent of a cheap step. Whoever finishes the last
-// chunk of a job reports it.
+// Threads take chunks (chunks.h) under one lock, from the oldest job that has any, each from a part
+// of its own first: rows stay with the core whose cache has them, which is worth some percent of a
+// cheap step. Whoever finishes the last chunk of a job reports it.
 //
 // Pictures have a queue and a thread of their own, so that steps have all workers however many
 // pictures are asked for. Only one is drawn at a time: what draws in software has threads enough,
@@ -15,21 +12,16 @@
 #include "workers.h"
 
 #include <assert.h>
-#include <math.h>
-#include <string.h>
 #include <sys/resource.h>
 
+#include "chunks.h"
 #include "clock.h"
 #include "step.h"
 
 enum {
-    CHUNK_NS = 150000,  // of work in one chunk
-    WHOLE_NS = 100000,  // a job of less is not divided
-    SHORT_NS = 20000,   // a job of less is not worth waking a thread for
-    PAINTER_NICE = 5    // on a busy core the painter has a third of what a worker has
+    SHORT_NS = 20000,  // a job of less is not worth waking a thread for
+    PAINTER_NICE = 5   // on a busy core the painter has a third of what a worker has
 };
-
-static const double newest = 0.25;  // weight of the last job in the average cost of a row
 
 // CPU time counts as physics from here on. Reading that clock is a call of the system and takes as
 // long as a tenth of a cheap step, so it is read once for all the chunks that follow one another.
@@ -69,30 +61,6 @@ static int64_t run_chunk(workers *w, runner *self, session *x, int first, int co
     return clock_ns(CLOCK_MONOTONIC) - start;
 }
 
-// Rows in a chunk of the session's job, so that each thread gets as many chunks as the others. With
-// no measurement yet, one; with no threads, all.
-static int choose_grain(const session *x, int threads)
-{
-    const double row_ns = x->row_ns[x->job];
-    if (threads == 0) {
-        return x->job_rows;
-    }
-    if (!(row_ns > 0)) {
-        return 1;
-    }
-    if (row_ns * x->job_rows < WHOLE_NS) {
-        return x->job_rows;
-    }
-    const int share = (x->job_rows + threads - 1) / threads;
-    const double chunks = ceil(row_ns * share / CHUNK_NS);
-    return chunks < share ? (int) ceil(share / chunks) : 1;
-}
-
-static int count_chunks(const session *x)
-{
-    return (x->job_rows + x->grain - 1) / x->grain;
-}
-
 static void append(session **first, session **last, session *x)
 {
     x->next = NULL;
@@ -109,14 +77,9 @@ static bool finish_chunk(workers *w, runner *self, int count, int64_t ns)
 {
     session *x = self->job;
     self->job = NULL;
-    x->job_ns += ns;
-    x->rows_unfinished -= count;
-    if (x->rows_unfinished > 0) {
+    if (!chunks_finish(x, count, ns)) {
         return false;
     }
-    double *average = &x->row_ns[x->job];
-    const double now = (double) x->job_ns / x->job_rows;
-    *average = *average > 0 ? *average + newest * (now - *average) : now;
     append(&w->first_done, &w->last_done, x);
     return true;
 }
@@ -126,19 +89,6 @@ static job_queue *queue_of(workers *w, const session *x)
     return x->job == JOB_RENDER ? &w->pictures : &w->jobs;
 }
 
-// One that nobody has taken, from the thread's own part of the job on: the cache of its core still
-// has what those rows left there the last time.
-static int choose_chunk(const workers *w, const runner *self, const session *job)
-{
-    const int chunks = count_chunks(job);
-    const int threads = w->count > 0 ? w->count : 1;
-    int chunk = (int) ((int64_t) (self->number % threads) * chunks / threads);
-    while (job->taken[chunk]) {
-        chunk = (chunk + 1) % chunks;
-    }
-    return chunk;
-}
-
 // Takes the next chunk under the lock; false if there is none.
 static bool take_chunk(workers *w, job_queue *from, runner *self, int *first, int *count)
 {
@@ -146,14 +96,10 @@ static bool take_chunk(workers *w, job_queue *from, runner *self, int *first, in
     if (job == NULL) {
         return false;
     }
-    const int chunk = choose_chunk(w, self, job);
-    const int left = job->job_rows - chunk * job->grain;
+    const int threads = w->count > 0 ? w->count : 1;
+    *count = chunks_take(job, self->number % threads, threads, first);
     self->job = job;
-    *first = chunk * job->grain;
-    *count = left < job->grain ? left : job->grain;
-    job->taken[chunk] = true;
-    job->rows_taken += *count;
-    if (job->rows_taken == job->job_rows) {
+    if (chunks_all_taken(job)) {
         from->first = job->next;
     }
     return true;
@@ -291,7 +237,7 @@ static void drop_untaken(workers *w, session *x)
         if (from->last == x) {
             from->last = before;
         }
-        x->rows_unfinished -= x->job_rows - x->rows_taken;
+        chunks_drop(x);
         return;
     }
 }
@@ -314,33 +260,30 @@ bool workers_give_up(workers *w, runner *r, session **x, int *row)
 
 bool workers_is_short(const session *x)
 {
-    const double row_ns = x->row_ns[x->job];
-    return x->job == JOB_STEP && row_ns > 0 && row_ns * x->job_rows < SHORT_NS;
+    const double ns = chunks_expected_ns(x);
+    return x->job == JOB_STEP && ns > 0 && ns < SHORT_NS;
 }
 
 void workers_run_here(workers *w, runner *self, session *x)
 {
-    x->rows_taken = x->rows_unfinished = x->job_rows;
-    x->job_ns = 0;
+    int first;
+    chunks_cut(x, 0);
+    const int rows = chunks_take(x, 0, 1, &first);
     pthread_mutex_lock(&w->threads.lock);
     self->job = x;
     pthread_mutex_unlock(&w->threads.lock);
-    const int64_t ns = run_chunk(w, self, x, 0, x->job_rows);
+    const int64_t ns = run_chunk(w, self, x, first, rows);
     stop_counting(w, self);
     pthread_mutex_lock(&w->threads.lock);
-    finish_chunk(w, self, x->job_rows, ns);
+    finish_chunk(w, self, rows, ns);
     pthread_mutex_unlock(&w->threads.lock);
 }
 
 void workers_submit(workers *w, session *x)
 {
-    x->rows_taken = 0;
-    x->rows_unfinished = x->job_rows;
-    x->job_ns = 0;
-    x->grain = choose_grain(x, w->count);
+    chunks_cut(x, w->count);
     job_queue *to = queue_of(w, x);
-    int wake = count_chunks(x);
-    memset(x->taken, false, (size_t) wake);
+    int wake = chunks_count(x);
     pthread_mutex_lock(&w->threads.lock);
     append(&to->first, &to->last, x);
     if (wake > to->idle) {
