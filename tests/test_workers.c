@@ -12,20 +12,32 @@ typedef struct yard {
     drive d;
     workers crew;
     sem_t reports;
+    bool watched;  // the crew watches after each job
+    int jobless;   // reports of workers that found nothing to do
 } yard;
 
-static void report(void *context, runner *self)
+static void report(void *context, runner *self, workers_event event)
 {
+    yard *y = context;
     (void) self;
-    sem_post(context);
+    if (event == WORKERS_NO_JOB) {
+        y->jobless++;
+        workers_end_watch(&y->crew);
+    } else if (y->watched) {
+        assert_true(workers_watch(&y->crew));
+        return;
+    }
+    sem_post(&y->reports);
 }
 
 static void open_yard(yard *y, int threads)
 {
     const sw_log silent = {0};
+    y->watched = false;
+    y->jobless = 0;
     drive_init(&y->d, &fake_env);
     sem_init(&y->reports, 0, 0);
-    assert_ok(workers_init(&y->crew, report, &y->reports, &silent));
+    assert_ok(workers_init(&y->crew, report, y, &silent));
     if (threads > 0) {
         assert_ok(workers_start(&y->crew, threads, 0));
     }
@@ -143,6 +155,22 @@ static void stopping_waits_for_what_was_submitted(void **state)
     close_yard(&y);
 }
 
+static void during_a_watch_a_worker_says_that_it_has_no_job(void **state)
+{
+    (void) state;
+    static yard y;
+    open_yard(&y, 1);
+    y.watched = true;
+    const uint64_t id = drive_begin(&y.d, 7, ROWS);
+    for (int t = 1; t <= JOBS; t++) {
+        submit_step(&y, id, (uint64_t) t + 1);
+        sem_wait(&y.reports);
+        assert_int_equal(y.jobless, t);
+        assert_near(take_done(&y), 0.5 * t, 0);
+    }
+    close_yard(&y);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +178,7 @@ int main(void)
         cmocka_unit_test(two_sessions_are_stepped_side_by_side),
         cmocka_unit_test(without_threads_a_job_waits_to_be_run_in_place),
         cmocka_unit_test(stopping_waits_for_what_was_submitted),
+        cmocka_unit_test(during_a_watch_a_worker_says_that_it_has_no_job),
     };
     return cmocka_run_group_tests_name("workers", tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 // Whoever holds the lock of the desk (desk.h) may take a turn there: read what came, send replies,
 // hand jobs to the workers. No environment runs meanwhile. One thread, the clerk, sleeps until
 // there are news. A worker that did the last rows of a job goes to the desk and answers it itself,
-// which spares waking the clerk.
+// which spares waking the clerk. While all workers are busy he would have nobody to give a request
+// to, so he sleeps on: the next worker that has done a job, or has none, reads it.
 //
 // A step of microseconds is run by whoever read the request, after leaving the desk: waking a
 // worker costs more. A deputy waits at the socket when the clerk does not come back from one.
@@ -23,6 +24,7 @@
 
 enum {
     WAIT_MS = SPEAKERS_LOOK_MS,  // longest sleep; ticks, too, are to add all time there is
+    NAP_MS = 10,                 // longest sleep without an ear for requests
     CLOSE_MS = 5000              // for the environments to close
 };
 
@@ -62,19 +64,13 @@ static bool answer_and_read(office *o, session **short_job)
     return !drained || o->desk.first_short != NULL;
 }
 
-// Of a worker, when a job is done. If others are at the desk they will answer it, for they look for
-// such jobs again after leaving. The painter, who may be kept from leaving the desk by everybody
-// else, leaves it to the clerk.
-static void answer_done(void *context, runner *self)
+// Of a worker: takes turns at the desk until all jobs that are done are answered. False if others
+// are there: they will answer them, for they look for such jobs again after leaving.
+static bool visit_desk(office *o, runner *self)
 {
-    office *o = context;
-    if (workers_is_painter(self)) {
-        wake_clerk(o);
-        return;
-    }
     do {
         if (pthread_mutex_trylock(&o->lock) != 0) {
-            return;
+            return false;
         }
         session *job = NULL;
         const bool gone = runner_is_given_up(self);
@@ -84,12 +80,34 @@ static void answer_done(void *context, runner *self)
             wake_clerk(o);
         }
         if (gone) {
-            return;
+            return true;
         }
         if (job != NULL) {
             workers_run_here(&o->crew, self, job);
         }
     } while (workers_have_done(&o->crew));
+    return true;
+}
+
+static bool has_news(const office *o)
+{
+    struct pollfd fd = {.fd = o->router_fd, .events = POLLIN};
+    return poll(&fd, 1, 0) != 0;
+}
+
+// The painter, who may be kept from leaving the desk by everybody else, leaves it to the clerk.
+static void hear(void *context, runner *self, workers_event event)
+{
+    office *o = context;
+    if (workers_is_painter(self)) {
+        wake_clerk(o);
+    } else if (event == WORKERS_JOB_DONE) {
+        atomic_store(&o->visited, true);
+        visit_desk(o, self);
+    } else if (!has_news(o) || !visit_desk(o, self)) {
+        workers_end_watch(&o->crew);
+        wake_clerk(o);
+    }
 }
 
 // Leaves the desk, for somebody who will not look at it again soon.
@@ -103,10 +121,10 @@ static void leave_desk(office *o)
 
 // ---- duties ------------------------------------------------------------------------------------
 
-// Waits until there may be something at the desk, without touching it.
-static void wait_for_news(const office *o, int timeout_ms)
+// Waits until the clerk is woken or, if he is to hear them, there may be requests at the desk.
+static void wait_for_news(const office *o, bool hears_requests, int timeout_ms)
 {
-    struct pollfd fds[] = {{.fd = o->router_fd, .events = POLLIN},
+    struct pollfd fds[] = {{.fd = hears_requests ? o->router_fd : -1, .events = POLLIN},
                            {.fd = o->wake_fd, .events = POLLIN}};
     poll(fds, 2, timeout_ms);  // whatever ends it, a look at the desk is next
     if (fds[1].revents != 0) {
@@ -114,6 +132,18 @@ static void wait_for_news(const office *o, int timeout_ms)
         const ssize_t got = read(o->wake_fd, &count, sizeof(count));
         (void) got;  // only to make it unreadable
     }
+}
+
+// Sleeps without an ear for requests, until a worker has nothing to do. False if one has already,
+// or if none came by since the last nap: rows that take long are no reason to keep anybody waiting.
+static bool nap(office *o)
+{
+    if (!atomic_exchange(&o->visited, false) || !workers_watch(&o->crew)) {
+        return false;
+    }
+    wait_for_news(o, false, NAP_MS);
+    workers_end_watch(&o->crew);
+    return true;
 }
 
 static void be_clerk(void *context, runner *self)
@@ -131,8 +161,8 @@ static void be_clerk(void *context, runner *self)
                 return;
             }
             deputy_return(&o->deputy);
-        } else if (drained && !workers_have_done(&o->crew)) {
-            wait_for_news(o, WAIT_MS);
+        } else if (drained && !workers_have_done(&o->crew) && !nap(o)) {
+            wait_for_news(o, true, WAIT_MS);
         }
     }
 }
@@ -152,7 +182,7 @@ static void stand_in(office *o)
             return;
         }
         if (drained && !workers_have_done(&o->crew)) {
-            wait_for_news(o, DEPUTY_MS);
+            wait_for_news(o, true, DEPUTY_MS);
         }
     }
 }
@@ -178,7 +208,7 @@ sw_status office_init(office *o, const sw_server_options *options)
         return sw_fail(SW_NO_MEMORY, "cannot make a mutex");
     }
     o->has_lock = true;
-    sw_status st = workers_init(&o->crew, answer_done, o, &options->log);
+    sw_status st = workers_init(&o->crew, hear, o, &options->log);
     if (st != SW_OK) {
         return st;
     }

@@ -24,6 +24,7 @@ typedef struct office {
     bool was_open;        // environments were run on threads of the office
     int left_in;          // threads that office_leave() left alone
     int router_fd;        // readable when there may be something at the desk
+    atomic_bool visited;  // by a worker that had done a job, since the clerk last asked
     int wake_fd;          // an eventfd, readable when the clerk is to look at the desk or to end
     atomic_bool closing;  // takes no more requests; set under the lock
 } office;

@@ -121,6 +121,15 @@ static bool run_next_chunk(workers *w, job_queue *from, runner *self, bool *job_
     return true;
 }
 
+// Under the lock, which is released meanwhile.
+static void tell(workers *w, runner *self, workers_event event)
+{
+    pthread_mutex_unlock(&w->threads.lock);
+    stop_counting(w, self);
+    w->report(w->context, self, event);
+    pthread_mutex_lock(&w->threads.lock);
+}
+
 static void run_jobs(workers *w, job_queue *from, runner *self)
 {
     pthread_mutex_lock(&w->threads.lock);
@@ -128,13 +137,12 @@ static void run_jobs(workers *w, job_queue *from, runner *self)
         bool job_done;
         if (run_next_chunk(w, from, self, &job_done)) {
             if (job_done) {
-                pthread_mutex_unlock(&w->threads.lock);
-                stop_counting(w, self);
-                w->report(w->context, self);
-                pthread_mutex_lock(&w->threads.lock);
+                tell(w, self, WORKERS_JOB_DONE);
             }
         } else if (w->stopping) {
             break;
+        } else if (w->watching && from == &w->jobs) {
+            tell(w, self, WORKERS_NO_JOB);
         } else {
             stop_counting(w, self);
             from->idle++;
@@ -169,8 +177,7 @@ bool workers_is_painter(const runner *self)
 
 // ---- threads -----------------------------------------------------------------------------------
 
-sw_status workers_init(workers *w, void (*report)(void *context, runner *self), void *context,
-                       const sw_log *log)
+sw_status workers_init(workers *w, workers_report report, void *context, const sw_log *log)
 {
     *w = (workers){.report = report, .context = context, .log = *log};
     const sw_status st = runners_init(&w->threads);
@@ -293,6 +300,22 @@ void workers_submit(workers *w, session *x)
     for (int i = 0; i < wake; i++) {
         pthread_cond_signal(&to->wake);
     }
+}
+
+bool workers_watch(workers *w)
+{
+    pthread_mutex_lock(&w->threads.lock);
+    const bool busy = w->jobs.idle == 0;
+    w->watching = busy;
+    pthread_mutex_unlock(&w->threads.lock);
+    return busy;
+}
+
+void workers_end_watch(workers *w)
+{
+    pthread_mutex_lock(&w->threads.lock);
+    w->watching = false;
+    pthread_mutex_unlock(&w->threads.lock);
 }
 
 bool workers_run_submitted(workers *w)

@@ -25,14 +25,23 @@ typedef struct job_queue {
     int idle;             // threads that wait for `wake`
 } job_queue;
 
+// What a thread reports, without any lock.
+typedef enum workers_event {
+    WORKERS_JOB_DONE,  // it did the last rows of a job
+    WORKERS_NO_JOB     // it finds nothing to do, and there is a watch
+} workers_event;
+
+typedef void (*workers_report)(void *context, runner *self, workers_event event);
+
 typedef struct workers {
     sw_log log;
-    void (*report)(void *context, runner *self);  // called by a thread when it has done the last
-    void *context;                                //   rows of a job, without any lock
-    int count;                                    // of the threads that are workers
+    workers_report report;
+    void *context;
+    int count;  // of the threads that are workers
 
     runners threads;  // and the lock of what follows
     bool stopping;
+    bool watching;             // see workers_watch()
     job_queue jobs, pictures;  // of the workers, of the painter
     session *first_done, *last_done;
 
@@ -41,8 +50,7 @@ typedef struct workers {
 } workers;
 
 // Without threads. SW_NO_MEMORY.
-sw_status workers_init(workers *w, void (*report)(void *context, runner *self), void *context,
-                       const sw_log *log);
+sw_status workers_init(workers *w, workers_report report, void *context, const sw_log *log);
 
 // Starts `count` workers and the painter; as many threads may be replaced as there are workers, and
 // `others` with other duties added to w->threads. SW_NO_MEMORY if they cannot be had: see
@@ -68,6 +76,11 @@ void workers_submit(workers *w, session *x);
 
 // True if the thread is the painter, who must not keep others waiting.
 bool workers_is_painter(const runner *self);
+
+// Begins a watch, if no worker is idle (else false): a worker that finds nothing to do reports it,
+// and looks again, instead of going idle. It may end the watch.
+bool workers_watch(workers *w);
+void workers_end_watch(workers *w);
 
 // True if the job is a step known to take less time than it takes to wake a thread.
 bool workers_is_short(const session *x);
