@@ -2,15 +2,15 @@
 //
 // Parsing only reads the text; what a value may be is decided in one place, sw_setting_check(), so
 // that a value from a message and one from a command line are held to the same rules. Both fail
-// with the same sentence, made by describe_allowed().
+// with the same sentence, made by setting_print_allowed().
+#include "setting.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <stepwire/spec.h>
 
 #include "number.h"
 
@@ -72,9 +72,9 @@ static bool is_choice(const char *choices, const char *word)
     }
 }
 
-// "an integer in [1, 10]"
-static void describe_allowed(const sw_setting *s, char *text, size_t size)
+void setting_print_allowed(const sw_setting *s, char *text, size_t size)
 {
+    snprintf(text, size, "of a known type");
     char range[2 * NUMBER_TEXT + 8] = "";
     if (is_ranged(s)) {
         char low[NUMBER_TEXT], high[NUMBER_TEXT];
@@ -99,10 +99,23 @@ static void describe_allowed(const sw_setting *s, char *text, size_t size)
 
 static sw_status refuse(const sw_setting *s, const char *text)
 {
-    char allowed[256] = "of a known type";
-    describe_allowed(s, allowed, sizeof(allowed));
+    char allowed[SETTING_ALLOWED_TEXT];
+    setting_print_allowed(s, allowed, sizeof(allowed));
     return sw_fail(SW_INVALID_ARGUMENT, "setting '%s' is '%.*s' but must be %s", s->name,
                    SW_MAX_TEXT, text, allowed);
+}
+
+sw_status setting_refuse_unknown(const char *task, const sw_setting *settings, int count,
+                                 const char *name)
+{
+    char names[MAX_PRINTED] = "none";
+    size_t used = 0;
+    for (int i = 0; i < count && used < sizeof(names); i++) {
+        used += (size_t) snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
+                                  settings[i].name);
+    }
+    return sw_fail(SW_INVALID_ARGUMENT, "%s has no setting '%.*s'; it has: %s", task, SW_MAX_NAME,
+                   name, names);
 }
 
 static bool is_allowed(const sw_setting *s, const sw_value *value)

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "number.h"
+#include "setting.h"
 
 static void print_shape(const sw_tensor *t, FILE *out)
 {
@@ -79,33 +79,15 @@ static void print_infos(const sw_spec *spec, FILE *out)
     }
 }
 
-static void print_range(const sw_setting *s, FILE *out)
-{
-    switch (s->type) {
-    case SW_BOOL: fprintf(out, "true or false"); break;
-    case SW_INT: fprintf(out, "an integer"); break;
-    case SW_FLOAT: fprintf(out, "a number"); break;
-    case SW_STRING: fprintf(out, "%s", s->choices != NULL ? s->choices : "text"); break;
-    case SW_VECTOR: fprintf(out, "%d numbers", s->length); break;
-    }
-    if (s->low != 0 || s->high != 0) {
-        char low[NUMBER_TEXT];
-        char high[NUMBER_TEXT];
-        number_print(s->low, low, sizeof(low));
-        number_print(s->high, high, sizeof(high));
-        fprintf(out, " in [%s, %s]", low, high);
-    }
-}
-
 void spec_print_settings(const sw_setting *settings, const sw_value *values, int count, FILE *out)
 {
     for (int i = 0; i < count; i++) {
         const sw_setting *s = &settings[i];
         char value[512];
         (void) sw_setting_print(s, values != NULL ? &values[i] : &s->initial, value, sizeof(value));
-        fprintf(out, "  %s = %s (", s->name, value);
-        print_range(s, out);
-        fprintf(out, ")\n      %s\n", s->doc);
+        char allowed[SETTING_ALLOWED_TEXT];
+        setting_print_allowed(s, allowed, sizeof(allowed));
+        fprintf(out, "  %s = %s (%s)\n      %s\n", s->name, value, allowed, s->doc);
     }
 }
 

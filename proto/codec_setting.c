@@ -1,8 +1,9 @@
 // codec_setting.c -- the values of settings to and from their messages.
 #include "codec.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "setting.h"
 
 // protobuf-c's structs have no const members; nothing is written through them.
 sw_status codec_pack_setting(const sw_setting *setting, const sw_value *value, arena *a,
@@ -69,33 +70,14 @@ static int find_setting(const sw_setting *settings, int count, const char *name)
     return -1;
 }
 
-static sw_status refuse_unknown(const char *env_id, const sw_setting *settings, int count,
-                                const char *name)
-{
-    char known[300] = "";
-    for (int i = 0; i < count; i++) {
-        const size_t used = strlen(known);
-        snprintf(known + used, sizeof(known) - used, "%s%s", i == 0 ? "" : ", ", settings[i].name);
-    }
-    return sw_fail(SW_INVALID_ARGUMENT, "%s has no setting '%.*s'; it has %s", env_id, SW_MAX_NAME,
-                   name, count == 0 ? "none" : known);
-}
-
 static sw_status read_setting(const char *env_id, const sw_setting *setting,
                               const Stepwire__Setting *m, sw_value *value)
 {
-    static const char *const types[] = {
-        [SW_BOOL] = "a bool",
-        [SW_INT] = "an int",
-        [SW_FLOAT] = "a float",
-        [SW_STRING] = "a string of at most 127 bytes",
-    };
     if (!has_type(setting, m)) {
-        return setting->type == SW_VECTOR
-                   ? sw_fail(SW_INVALID_ARGUMENT, "%s: setting '%s' must be %d numbers", env_id,
-                             setting->name, setting->length)
-                   : sw_fail(SW_INVALID_ARGUMENT, "%s: setting '%s' must be %s", env_id,
-                             setting->name, types[setting->type]);
+        char allowed[SETTING_ALLOWED_TEXT];
+        setting_print_allowed(setting, allowed, sizeof(allowed));
+        return sw_fail(SW_INVALID_ARGUMENT, "%s: setting '%s' must be %s", env_id, setting->name,
+                       allowed);
     }
     const sw_value read = read_value(setting, m);
     sw_status st = sw_setting_check(setting, &read);
@@ -117,7 +99,7 @@ sw_status codec_unpack_settings(const char *env_id, const sw_setting *settings, 
     for (size_t i = 0; i < message_count; i++) {
         const int which = find_setting(settings, count, messages[i]->name);
         if (which < 0) {
-            return refuse_unknown(env_id, settings, count, messages[i]->name);
+            return setting_refuse_unknown(env_id, settings, count, messages[i]->name);
         }
         if (given[which]) {
             return sw_fail(SW_INVALID_ARGUMENT, "%s: setting '%s' is given twice", env_id,

@@ -6,6 +6,7 @@
 #include "classic_tasks.h"
 #include "lookup.h"
 #include "mujoco_tasks.h"
+#include "setting.h"
 #include "spec_print.h"
 #include "task.h"
 #include "tasks.h"
@@ -49,25 +50,18 @@ static sw_status find_task(const char *id, const sw_env_class **found)
 // Reads `NAME=VALUE` into the value of that setting.
 static sw_status assign(const sw_spec *spec, const char *text, sw_value *values)
 {
-    const char *equals = strchr(text, '=');
-    char name[SW_MAX_NAME + 1] = "";
-    if (equals != NULL && (size_t) (equals - text) < sizeof(name)) {
-        memcpy(name, text, (size_t) (equals - text));
+    const size_t length = strcspn(text, "=");
+    if (text[length] == '\0') {
+        return sw_fail(SW_INVALID_ARGUMENT, "--set %.60s: must be NAME=VALUE", text);
     }
+    char name[SW_MAX_NAME + 1];
+    (void) snprintf(name, sizeof(name), "%.*s", (int) length, text);
     const int i = sw_spec_find_setting(spec, name);
-    if (i >= 0) {
-        return sw_setting_parse(&spec->settings[i], equals + 1, &values[i]);
+    if (i < 0) {
+        return setting_refuse_unknown(spec->id, spec->settings, spec->setting_count, name);
     }
-    char names[400] = "";
-    for (int s = 0; s < spec->setting_count; s++) {
-        const size_t used = strlen(names);
-        (void) snprintf(names + used, sizeof(names) - used, "%s%s", s > 0 ? ", " : "",
-                        spec->settings[s].name);
-    }
-    return sw_fail(SW_INVALID_ARGUMENT,
-                   "--set %.60s: no such setting of %s; --set NAME=VALUE with "
-                   "NAME one of %s",
-                   text, spec->id, names);
+    const sw_status st = sw_setting_parse(&spec->settings[i], text + length + 1, &values[i]);
+    return st == SW_OK ? SW_OK : sw_fail(st, "%s: %s", spec->id, sw_last_error());
 }
 
 // The default values of the task's settings, changed as `a` says.

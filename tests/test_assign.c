@@ -75,6 +75,7 @@ static void a_value_that_does_not_fit_is_refused(void **state)
     for (int i = 0; i < 3; i++) {
         assigned a;
         assert_int_equal(assigned_init(&a, *state, &bad[i], 1), SW_INVALID_ARGUMENT);
+        assert_says("Test-v0");
         assert_says(bad[i].name);
         assigned_free(&a);
     }

@@ -74,10 +74,10 @@ static void malformed_settings_are_refused_by_name(void **state)
     Stepwire__Setting s = STEPWIRE__SETTING__INIT;
     Stepwire__Setting *given[2] = {&s, &s};
     s.name = "wieght";
-    assert_setting_refused(given, 1, "no setting 'wieght'; it has flag, count, weight");
+    assert_setting_refused(given, 1, "no setting 'wieght'; it has: flag, count, weight");
     s.name = "weight";
     s.type = STEPWIRE__SETTING_TYPE__INT;
-    assert_setting_refused(given, 1, "'weight' must be a float");
+    assert_setting_refused(given, 1, "'weight' must be a number");
     s.type = STEPWIRE__SETTING_TYPE__FLOAT;
     assert_setting_refused(given, 2, "'weight' is given twice");
     s.float_value = NAN;
@@ -92,7 +92,7 @@ static void malformed_settings_are_refused_by_name(void **state)
     s.name = "mode";
     s.type = STEPWIRE__SETTING_TYPE__STRING;
     s.string_value = text;
-    assert_setting_refused(given, 1, "'mode' must be a string");
+    assert_setting_refused(given, 1, "'mode' must be one of a|b");
     s.string_value = "c";
     assert_setting_refused(given, 1, "one of a|b");
 }

@@ -14,7 +14,8 @@ expect 0 'float64 [12]' "$program" describe Hopper-v5 --set exclude_current_posi
 expect 2 "did you mean 'Hopper-v5' (or 'Hopper-v4')?" "$program" describe Hoper-v5
 expect 2 "version 3 is not offered; use 'Hopper-v5' (or 'Hopper-v4')" "$program" describe Hopper-v3
 expect 2 'healthy_reward' "$program" describe Hopper-v5 --set helthy_reward=2
-expect 2 '[1, 1000]' "$program" describe Hopper-v5 --set frame_skip=0
+expect 2 'it has: none' "$program" describe InvertedPendulum-v4 --set reset_noise_scale=0
+expect 2 "Hopper-v5: setting 'frame_skip' is '0' but must be an integer in [1, 1000]" "$program" describe Hopper-v5 --set frame_skip=0
 expect 2 'STEPWIRE_MODELS' "$program" describe Hopper-v5 --set xml_file=mine.xml
 expect 2 'describe' "$program" dscribe
 expect 2 '--max-rows' "$program" --max-row 5

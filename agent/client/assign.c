@@ -1,24 +1,12 @@
 #include "assign.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "codec.h"
+#include "setting.h"
 
 // enough for SW_MAX_SETTINGS messages, whatever their alignment
 enum { ARENA_BYTES = SW_MAX_SETTINGS * 1024 };
-
-static sw_status unknown_setting(const sw_spec *spec, const char *name)
-{
-    char names[400] = "";
-    size_t used = 0;
-    for (int i = 0; i < spec->setting_count && used < sizeof(names); i++) {
-        used += (size_t) snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
-                                  spec->settings[i].name);
-    }
-    return sw_fail(SW_INVALID_ARGUMENT, "%s has no setting '%s'; it has: %s", spec->id, name,
-                   spec->setting_count > 0 ? names : "none");
-}
 
 sw_status assigned_init(assigned *a, const sw_spec *spec, const sw_assignment *assignments,
                         int count)
@@ -28,12 +16,13 @@ sw_status assigned_init(assigned *a, const sw_spec *spec, const sw_assignment *a
     for (int i = 0; i < count; i++) {
         const int which = sw_spec_find_setting(spec, assignments[i].name);
         if (which < 0) {
-            return unknown_setting(spec, assignments[i].name);
+            return setting_refuse_unknown(spec->id, spec->settings, spec->setting_count,
+                                          assignments[i].name);
         }
         const sw_status st =
             sw_setting_parse(&spec->settings[which], assignments[i].value, &a->values[which]);
         if (st != SW_OK) {
-            return st;
+            return sw_fail(st, "%s: %s", spec->id, sw_last_error());
         }
         given[which] = true;
     }
