@@ -189,6 +189,8 @@ static void a_model_that_does_not_fit_is_refused_with_what_it_lacks(void **state
     assert_refused("Ant-v5", "hopper.xml", "free");
     assert_refused("InvertedPendulum-v5", "hopper.xml", "6 positions");
     assert_refused("InvertedDoublePendulum-v5", "hopper.xml", "no site");
+    write_changed("frozen.xml", &mujoco_xml_hopper, "timestep=\"0.002\"", "timestep=\"0\"");
+    assert_refused("Hopper-v5", "frozen.xml", "timestep is 0 s");
     write_file("cart.xml", "<mujoco><worldbody><body><geom size='1'/><joint name='j'/></body>"
                            "</worldbody><actuator><motor joint='j'/></actuator></mujoco>");
     assert_refused("Hopper-v5", "cart.xml", "1 positions");

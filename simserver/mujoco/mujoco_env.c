@@ -117,6 +117,11 @@ static sw_status check_model(const mujoco_task *task, const mjModel *model,
                        "setting 'xml_file': the model has %d actuators; allowed: 1 to %d",
                        (int) model->nu, MAX_CONTROLS);
     }
+    if (!(model->opt.timestep > 0 && model->opt.timestep < HUGE_VAL)) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "setting 'xml_file': the model's timestep is %g s; it must be above 0",
+                       model->opt.timestep);
+    }
     int bodies[MUJOCO_MAX_BODIES];
     const sw_status st = find_bodies(task, model, bodies);
     return st == SW_OK && task->check != NULL ? task->check(model, settings) : st;
