@@ -192,6 +192,18 @@ static void version_4_observes_the_world_too_which_is_0(void **state)
     local_env_close(&new);
 }
 
+static void an_ant_may_begin_with_all_of_it_on_the_floor(void **state)
+{
+    (void) state;
+    const sw_assignment noise = {"reset_noise_scale", "10"};
+    local_env e;
+    assert_ok(local_env_open(&e, local_env_task("Ant-v5"), &noise, 1));
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        assert_ok(local_env_reset(&e, seed));
+    }
+    local_env_close(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +215,7 @@ int main(void)
         cmocka_unit_test(what_getting_up_weighs_changes_nothing),
         cmocka_unit_test(the_cost_of_contact_stays_in_its_range),
         cmocka_unit_test(version_4_observes_the_world_too_which_is_0),
+        cmocka_unit_test(an_ant_may_begin_with_all_of_it_on_the_floor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
