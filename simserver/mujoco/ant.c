@@ -50,7 +50,8 @@ enum {
     [HEALTHY_REWARD] = MUJOCO_HEALTHY_REWARD(1), [TERMINATE] = MUJOCO_TERMINATE,                   \
     [HEALTHY_Z] =                                                                                  \
         MUJOCO_RANGE("healthy_z_range", 0.2, 1, "heights of the torso that are healthy, m"),       \
-    [FORCE_RANGE] = MUJOCO_RANGE("contact_force_range", -1, 1, "what F is clipped to, N, N m"),    \
+    [FORCE_RANGE] =                                                                                \
+        MUJOCO_RANGE("contact_force_range", -1, 1, "what contact forces are clipped to"),          \
     [NOISE] = MUJOCO_NOISE(0.1), [EXCLUDE_POSITION] = MUJOCO_EXCLUDE_POSITION,                     \
     [XML_FILE] = MUJOCO_XML_FILE, [FORWARD_WEIGHT] = MUJOCO_FORWARD_WEIGHT(1),                     \
     [MAIN_BODY] = MUJOCO_WHOLE("main_body", 1, 0, 1000,                                            \
