@@ -179,6 +179,34 @@ static void a_faulty_row_ends_with_what_was_delivered_before(void **state)
     }
 }
 
+static void count_warnings(void *context, sw_log_level level, const char *line)
+{
+    (void) line;
+    *(int *) context += level >= SW_LOG_WARNING;
+}
+
+static void step_with(rows *f, fake_command command)
+{
+    f->step.command[1] = command;
+    rows_step(f);
+}
+
+static void a_row_that_fails_again_and_again_is_told_of_once(void **state)
+{
+    rows *f = *state;
+    int warnings = 0;
+    f->d.core.config.log = (sw_log){.write = count_warnings, .context = &warnings};
+    begin(f);
+    for (int i = 0; i < 10; i++) {
+        step_with(f, FAKE_ERROR);
+        step_with(f, FAKE_GO_ON);
+    }
+    assert_int_equal(warnings, 1);
+    step_with(f, FAKE_TERMINATE);  // an episode that ends well
+    step_with(f, FAKE_ERROR);
+    assert_int_equal(warnings, 2);
+}
+
 static void what_float32_cannot_hold_is_faulty_only_as_float32(void **state)
 {
     rows *f = *state;
@@ -304,6 +332,7 @@ int main(void)
         T(the_time_limit_truncates_at_exactly_that_step),
         T(an_episode_that_terminates_at_the_time_limit_is_both),
         T(a_faulty_row_ends_with_what_was_delivered_before),
+        T(a_row_that_fails_again_and_again_is_told_of_once),
         T(what_float32_cannot_hold_is_faulty_only_as_float32),
         T(an_automatic_reset_that_fails_ends_the_session),
         T(float32_converts_the_float64_tensors_only),

@@ -68,6 +68,7 @@ typedef struct session_row {
     bool begun;             // had its first Reset or SetState
     bool ended;             // its episode is over and no reply has begun the next one
     bool broken;            // its last step was faulty: only reset and load may be called
+    bool failing;           // was faulty, and has ended no episode since
     bool running;           // of the current job, and not yet reported done
 } session_row;
 

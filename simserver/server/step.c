@@ -100,10 +100,13 @@ static void reset_row(session *x, int i)
     begin_episode(x, i);
 }
 
-// Rule 8. The step did not happen: what was delivered before is the end of the episode.
+// Rule 8. The step did not happen: what was delivered before is the end of the episode. A row that
+// has ended no episode since it was faulty last says so in a whisper: a client may go on and on.
 static void mark_faulty(session *x, int i, const char *why, const sw_log *log)
 {
-    log_line(log, SW_LOG_WARNING, "%s: row %d is faulty: %s", x->task->id, i, why);
+    log_line(log, x->row[i].failing ? SW_LOG_DEBUG : SW_LOG_WARNING, "%s: row %d is faulty: %s",
+             x->task->id, i, why);
+    x->row[i].failing = true;
     session_copy_observation(x, i, x->finals, x->observations);
     clear_outcome(x, &x->row[i].io);
     x->flags[i] = SW_FAULTY | SW_TRUNCATED;
@@ -155,6 +158,7 @@ static void advance(session *x, int i, const sw_log *log)
         const bool truncated = r->io.truncated || (limit > 0 && r->elapsed >= limit);
         x->flags[i] = (unsigned char) ((r->io.terminated ? SW_TERMINATED : 0) |
                                        (truncated ? SW_TRUNCATED : 0));
+        r->failing = r->failing && x->flags[i] == 0;
     }
     x->rewards[i] = r->io.reward;
 }
