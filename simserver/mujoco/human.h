@@ -43,9 +43,10 @@ enum {
     HUMAN_SETTINGS
 };
 
-// Their rows in that order, to follow a task's own; COST is what the cost of contact is called.
+// Their rows in that order; with more noise the contacts of a tangled human would not all find room
+// in the model. To follow a task's own; COST is what the cost of contact is called.
 #define HUMAN_COMMON_SETTINGS(COST)                                                                \
-    MUJOCO_CTRL_WEIGHT(0.1), MUJOCO_NOISE(1e-2), MUJOCO_EXCLUDE_POSITION,                          \
+    MUJOCO_CTRL_WEIGHT(0.1), MUJOCO_NOISE_UP_TO(1e-2, 1), MUJOCO_EXCLUDE_POSITION,                 \
         MUJOCO_CONTACT_WEIGHT(COST "_weight", 5e-7),                                               \
         MUJOCO_RANGE(COST "_range", -INFINITY, 10, "what the cost of contact is clipped to"),      \
         MUJOCO_INCLUDE("cinert", "inertia and mass of the bodies"),                                \

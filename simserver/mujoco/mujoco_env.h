@@ -121,8 +121,9 @@ struct mujoco_env {
     MUJOCO_WEIGHT("healthy_reward", INITIAL, "reward for a step that ends healthy")
 #define MUJOCO_TERMINATE                                                                           \
     MUJOCO_SWITCH("terminate_when_unhealthy", true, "whether an unhealthy state ends the episode")
-#define MUJOCO_NOISE(INITIAL)                                                                      \
-    MUJOCO_NUMBER("reset_noise_scale", INITIAL, 0, 10,                                             \
+#define MUJOCO_NOISE(INITIAL) MUJOCO_NOISE_UP_TO(INITIAL, 10)
+#define MUJOCO_NOISE_UP_TO(INITIAL, HIGH)                                                          \
+    MUJOCO_NUMBER("reset_noise_scale", INITIAL, 0, HIGH,                                           \
                   "scale of the noise in the state that begins an episode")
 #define MUJOCO_EXCLUDE_POSITION                                                                    \
     MUJOCO_SWITCH("exclude_current_positions_from_observation", true,                              \
