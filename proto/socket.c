@@ -3,14 +3,17 @@
 // A peer may be stopped, killed, restarted, behind a broken network or hostile. Nothing here waits
 // for one: connecting, handshakes and silence have time limits, and a message that cannot be sent
 // now is dropped, because whoever needs it will ask again.
+#define _GNU_SOURCE  // sched_getaffinity()
 #include "socket.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "codec.h"
 #include "endpoint.h"
 
 typedef struct int_option {
@@ -44,6 +47,34 @@ static const int_option dealer_options[] = {
     {ZMQ_RECONNECT_IVL_MAX, 1000},  // one that stays away costs little
     {ZMQ_IMMEDIATE, 1},             // no queue without a connection; see socket_connect()
 };
+
+// ---- contexts -------------------------------------------------------------------------------
+
+// Both ends find the same core, unless they may run on different ones. That a thread's cores may be
+// set at all is tried first, because libzmq aborts if they may not.
+static void choose_core(void *context, const char *endpoint)
+{
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0 ||
+        sched_setaffinity(0, sizeof(allowed), &allowed) != 0) {
+        return;
+    }
+    uint64_t skip = codec_hash(endpoint, strlen(endpoint)) % (uint64_t) CPU_COUNT(&allowed);
+    int core = 0;
+    while (!CPU_ISSET(core, &allowed) || skip-- > 0) {
+        core++;
+    }
+    zmq_ctx_set(context, ZMQ_THREAD_AFFINITY_CPU_ADD, core);
+}
+
+void *socket_context(const char *endpoint)
+{
+    void *context = zmq_ctx_new();
+    if (context != NULL && endpoint != NULL && strncmp(endpoint, "ipc://", strlen("ipc://")) == 0) {
+        choose_core(context, endpoint);
+    }
+    return context;
+}
 
 // ---- life of a socket -----------------------------------------------------------------------
 

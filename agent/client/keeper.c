@@ -197,7 +197,7 @@ sw_status keeper_open(const sw_client_options *options, keeper **out)
         return sw_fail(SW_NO_MEMORY, "no memory for the client's thread");
     }
     k->log = options->log;
-    k->context = zmq_ctx_new();
+    k->context = socket_context(options->endpoint);
     if (k->context == NULL) {
         free(k->keys);
         free(k);

@@ -14,7 +14,8 @@
 
 typedef struct keeper keeper;
 
-// Uses keys and log of the clients' options. SW_NO_MEMORY or SW_IO: then nothing needs closing.
+// Uses keys and log of the clients' options, and the endpoint as socket_context() does.
+// SW_NO_MEMORY or SW_IO: then nothing needs closing.
 sw_status keeper_open(const sw_client_options *options, keeper **k);
 
 // The context whose sockets the clients use; they close theirs before keeper_close().

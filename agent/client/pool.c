@@ -130,7 +130,8 @@ static sw_status open_groups(session_pool *p)
     if (p->groups == NULL || p->sockets == NULL || p->ready == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for a pool of %zu groups", groups);
     }
-    sw_status st = keeper_open(&p->plan.options.client, &p->keeper);
+    const sw_client_options first = plan_client(&p->plan, 0);
+    sw_status st = keeper_open(&first, &p->keeper);
     if (st == SW_OK) {
         st = fleet_init(&p->fleet, p->keeper, &p->plan);
     }

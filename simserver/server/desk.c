@@ -59,7 +59,7 @@ sw_status desk_open(desk *d, const sw_server_options *options, workers *crew)
         return st;
     }
     d->crew = crew;
-    d->context = zmq_ctx_new();
+    d->context = socket_context(options->endpoint);
     if (d->context == NULL) {
         return sw_fail(SW_IO, "no ZeroMQ context: %s", zmq_strerror(errno));
     }
