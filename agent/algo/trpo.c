@@ -28,8 +28,8 @@
 // Differences from the paper: the critic is fitted by Adam, advantages are standardised, and those
 // of actor_critic.h (normalised observations, scaled rewards, orthogonal initialisation). F is
 // exact and uses all rows: a part of them (baselines takes a fifth, Engstrom et al. 2020 a tenth)
-// would save little here. The KL of a step that is taken is never above delta (baselines
-// allows 1.5).
+// would save little here, where simulating takes most of the time. The KL of a step that is taken
+// is never above delta (baselines allows 1.5 delta).
 #include "trpo.h"
 
 #include <stdlib.h>
