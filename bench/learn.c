@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <algo.h>
+#include <allocations.h>
 #include <blas.h>
 #include <random.h>
 
@@ -33,45 +34,6 @@ enum {
 };
 
 static const double million = 1e6 / (ROWS * HORIZON);  // iterations
-
-
-// ---- allocations --------------------------------------------------------------------------------
-
-// The linker sends every allocation of our own code here (--wrap in CMakeLists.txt).
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-static int allocations;
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    allocations++;
-    return __real_realloc(memory, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    allocations++;
-    return __real_aligned_alloc(alignment, size);
-}
 
 
 // ---- ours ---------------------------------------------------------------------------------------
@@ -272,14 +234,16 @@ static sw_status run_products(void *context, double seconds, double *figure)
     return SW_OK;
 }
 
-static sw_status measure(int threads, double seconds, bench_result *result)
+// Adds what our code allocated while it was measured to *allocated.
+static sw_status measure(int threads, double seconds, bench_result *result, int *allocated)
 {
     static learner l;
     sw_status st = open_learner(&l, threads);
     if (st == SW_OK) {
         learn(&l);
-        allocations = 0;
+        const int before = allocations_count();
         st = bench_compare(run_learner, run_products, &l, seconds, result);
+        *allocated += allocations_count() - before;
     }
     algo_find("ppo")->close(l.algo);
     sw_spec_free(&l.spec);
@@ -295,12 +259,10 @@ int main(int argc, char **argv)
 
     blas_use_one_thread();
     if (st == SW_OK) {
-        st = measure(1, seconds, &one);
-        allocated = allocations;
+        st = measure(1, seconds, &one, &allocated);
     }
     if (st == SW_OK) {
-        st = measure(2, seconds, &two);
-        allocated += allocations;
+        st = measure(2, seconds, &two, &allocated);
     }
     if (st != SW_OK) {
         fprintf(stderr, "learn: %s\n", sw_last_error());

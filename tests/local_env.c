@@ -157,6 +157,16 @@ static double draw_number(const sw_tensor *t, int64_t i, random_state *random)
     return low + (double) random_below(random, (uint64_t) (high - low) + 1);
 }
 
+double local_env_info(const local_env *e, const char *name)
+{
+    for (int i = 0; i < e->spec.info_count; i++) {
+        if (strcmp(e->spec.infos[i].name, name) == 0) {
+            return e->row.infos[i];
+        }
+    }
+    return NAN;
+}
+
 void local_env_draw_actions(local_env *e, random_state *random)
 {
     for (int a = 0; a < e->spec.action_count; a++) {

@@ -41,6 +41,9 @@ sw_status local_env_step(local_env *e);
 // Begins an episode in `state`, whose format has that name; the task must have it.
 sw_status local_env_load(local_env *e, const char *format, const void *state);
 
+// The info column of that name in `row`; NaN if there is none.
+double local_env_info(const local_env *e, const char *name);
+
 // Writes random actions: uniform within the bounds, [-1, 1] where there are none. Counter-v0 is
 // never told to fail or to hang: its command stays 0.
 void local_env_draw_actions(local_env *e, random_state *random);

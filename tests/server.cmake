@@ -22,9 +22,7 @@ if(TARGET sw_server)
   sw_test(test_workers test_server_kit)
   sw_test(test_deputy test_server_kit)
   if(TARGET sw_mujoco)
-    sw_test(test_server_memory test_server_kit sw_mujoco)
-    target_link_options(test_server_memory PRIVATE
-        -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+    sw_test(test_server_memory test_server_kit sw_mujoco sw_allocations)
   endif()
 
   # test_served: a server in a thread, a client's socket.

@@ -4,28 +4,12 @@
 
 #include <dist.h>
 
+#include "some_dists.h"
 #include "test.h"
 
 enum { N = 3, MAX_OUT = 8, MAX_ACT = 4 };
 
 static const double log_2pi = 1.8378770664093453;
-
-static void make_gaussian(dist *d, int64_t actions)
-{
-    const sw_tensor t = {.name = "a", .dtype = SW_FLOAT32, .dims = 1, .shape = {actions}};
-    assert_ok(dist_init(d, &t));
-}
-
-// Elements of 2 and 3 categories.
-static void make_categorical(dist *d)
-{
-    static const double low[] = {0, 1}, high[] = {1, 3};
-    const sw_tensor t = {
-        .name = "a", .dtype = SW_INT32, .dims = 1, .shape = {2}, .low = low, .high = high};
-    assert_ok(dist_init(d, &t));
-    assert_int_equal(d->outputs, 5);
-    assert_int_equal(d->own_count, 0);
-}
 
 // z = (1, -2), std = (2, 1/2): -(1 + 4) / 2 - log 2 + log 2 - log 2 pi
 static void gaussian_density_is_the_product_of_normal_densities(void **state)

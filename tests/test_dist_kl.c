@@ -5,24 +5,10 @@
 #include <dist.h>
 #include <vec.h>
 
+#include "some_dists.h"
 #include "test.h"
 
 enum { N = 3, MAX_OUT = 8, MAX_ACT = 4 };
-
-static void make_gaussian(dist *d, int64_t actions)
-{
-    const sw_tensor t = {.name = "a", .dtype = SW_FLOAT32, .dims = 1, .shape = {actions}};
-    assert_ok(dist_init(d, &t));
-}
-
-// Elements of 2 and 3 categories.
-static void make_categorical(dist *d)
-{
-    static const double low[] = {0, 1}, high[] = {1, 3};
-    const sw_tensor t = {
-        .name = "a", .dtype = SW_INT32, .dims = 1, .shape = {2}, .low = low, .high = high};
-    assert_ok(dist_init(d, &t));
-}
 
 // ---- by hand ------------------------------------------------------------------------------------
 

@@ -37,17 +37,6 @@ static void open_with(local_env *e, const planar_case *c, const char *name, cons
     assert_ok(local_env_open(e, local_env_task(c->id), &setting, name != NULL ? 1 : 0));
 }
 
-static double info(const local_env *e, const char *name)
-{
-    for (int i = 0; i < e->spec.info_count; i++) {
-        if (strcmp(e->spec.infos[i].name, name) == 0) {
-            return e->row.infos[i];
-        }
-    }
-    fail_msg("no column %s", name);
-    return 0;
-}
-
 // The noise in a number of the state, over 1000 resets.
 typedef struct spread {
     double low, high, square_mean;
@@ -150,14 +139,14 @@ static void the_reward_is_for_the_way_less_the_cost(void **state)
         local_env e;
         open_with(&e, c, NULL, NULL);
         step_once(&e);
-        const double velocity = info(&e, "x_position") / e.spec.dt;  // from 0
+        const double velocity = local_env_info(&e, "x_position") / e.spec.dt;  // from 0
         const double cost = c->ctrl_weight * 2.25 * (double) sw_tensor_elements(&e.spec.actions[0]);
         assert_true(fabs(velocity) > 0.01);
-        assert_near(info(&e, "x_velocity"), velocity, 1e-12);
+        assert_near(local_env_info(&e, "x_velocity"), velocity, 1e-12);
         assert_near(e.row.reward, velocity + c->alive - cost, 1e-12);
         if (c->forward != NULL) {
-            assert_near(info(&e, c->forward), velocity, 1e-12);
-            assert_near(info(&e, "reward_ctrl"), -cost, 1e-12);
+            assert_near(local_env_info(&e, c->forward), velocity, 1e-12);
+            assert_near(local_env_info(&e, "reward_ctrl"), -cost, 1e-12);
         }
         assert_false(e.row.terminated);
         local_env_close(&e);
@@ -172,7 +161,7 @@ static void settings_weigh_both_terms(void **state)
         local_env e;
         open_with(&e, c, "forward_reward_weight", "-3");
         step_once(&e);
-        const double velocity = info(&e, "x_velocity");
+        const double velocity = local_env_info(&e, "x_velocity");
         const double squares = 2.25 * (double) sw_tensor_elements(&e.spec.actions[0]);
         assert_near(e.row.reward, -3 * velocity + c->alive - c->ctrl_weight * squares, 1e-12);
         local_env_close(&e);
@@ -193,10 +182,11 @@ static void where_it_is_leads_the_observation_if_not_excluded(void **state)
         assert_int_equal(sw_tensor_elements(&e.spec.observations[0]), 2 * c->numbers);
         step_once(&e);
         const double *observation = e.observations[0];
-        assert_near(observation[0], info(&e, "x_position"), 0);
+        assert_near(observation[0], local_env_info(&e, "x_position"), 0);
         if (c->place == 2) {
-            assert_near(observation[1], info(&e, "y_position"), 0);
-            assert_near(info(&e, "distance_from_origin"), hypot(observation[0], observation[1]), 0);
+            assert_near(observation[1], local_env_info(&e, "y_position"), 0);
+            assert_near(local_env_info(&e, "distance_from_origin"),
+                        hypot(observation[0], observation[1]), 0);
         }
         local_env_close(&e);
     }

@@ -1,48 +1,13 @@
 // test_server_memory.c -- a session that steps lives on the memory it was opened with.
 #include <stdlib.h>
 
+#include "allocations.h"
 #include "core_drive.h"
 #include "mujoco_tasks.h"
 #include "step.h"
 #include "test.h"
 
 enum { ROWS = 4, STEPS = 300, ACTIONS = 3 };
-
-// The linker sends every allocation of our own code here (--wrap, in server.cmake).
-static int allocations;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    allocations++;
-    return __real_realloc(memory, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    allocations++;
-    return __real_aligned_alloc(alignment, size);
-}
 
 static uint64_t open_hopper(drive *d)
 {
@@ -96,9 +61,9 @@ static void steps_and_the_resets_among_them_allocate_nothing(void **state)
     for (uint64_t seq = 2; seq < 2 + STEPS; seq++) {
         server_reply reply;
         request_make(&d.request, id, seq, STEPWIRE__REQUEST__KIND_STEP, &body);
-        allocations = 0;
+        const int before = allocations_count();
         ended += step(&d, &d.request, &reply);
-        assert_int_equal(allocations, 0);
+        assert_int_equal(allocations_count(), before);
         assert_true(reply.size > ROWS * sizeof(double));
     }
     assert_true(ended > 0);

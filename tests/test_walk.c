@@ -13,17 +13,6 @@ static void open_with(local_env *e, const char *id, const char *setting, const c
     assert_ok(local_env_reset(e, 1));
 }
 
-static double info(const local_env *e, const char *name)
-{
-    for (int i = 0; i < e->spec.info_count; i++) {
-        if (strcmp(e->spec.infos[i].name, name) == 0) {
-            return e->row.infos[i];
-        }
-    }
-    fail_msg("no column %s", name);
-    return 0;
-}
-
 // The largest distance of a number of the state from the model's initial one, over 300 resets:
 // first[] of height and velocity along x.
 static void measure_noise(const char *id, double height, double *z, double *velocity)
@@ -95,8 +84,8 @@ static void the_main_body_is_the_one_that_is_paid_for(void **state)
         random_state random = random_seed(2);
         local_env_draw_actions(&e, &random);
         assert_ok(local_env_step(&e));
-        velocities[i] = info(&e, "x_velocity");
-        assert_near(info(&e, "reward_forward"), velocities[i], 0);
+        velocities[i] = local_env_info(&e, "x_velocity");
+        assert_near(local_env_info(&e, "reward_forward"), velocities[i], 0);
         local_env_close(&e);
     }
     assert_near(velocities[0], 0, 0);
@@ -150,7 +139,8 @@ static void the_cost_of_contact_stays_in_its_range(void **state)
         local_env e;
         open_with(&e, columns[i][0], columns[i][1], "[2, 3]");
         assert_ok(local_env_step(&e));
-        assert_near(info(&e, columns[i][2]), -2, 0);  // nothing has hit the ground hard yet
+        assert_near(local_env_info(&e, columns[i][2]), -2,
+                    0);  // nothing has hit the ground hard yet
         local_env_close(&e);
     }
 }
