@@ -180,12 +180,21 @@ static void ignore_signal(int number)
     (void) number;
 }
 
+typedef struct interruption {
+    pthread_t thread;  // whom to interrupt
+    peer *peer;        // once it has heard of an Open
+} interruption;
+
 static void *interrupt(void *argument)
 {
-    const pthread_t *thread = argument;
-    const struct timespec pause = {.tv_nsec = 10 * 1000000};
-    nanosleep(&pause, NULL);
-    pthread_kill(*thread, SIGUSR1);
+    const interruption *i = argument;
+    const struct timespec pause = {.tv_nsec = 1000000};
+    while (peer_count(i->peer, STEPWIRE__REQUEST__KIND_OPEN) == 0) {
+        nanosleep(&pause, NULL);
+    }
+    const struct timespec moment = {.tv_nsec = 20 * 1000000};
+    nanosleep(&moment, NULL);  // until it waits for the answer: a signal before that has no effect
+    pthread_kill(i->thread, SIGUSR1);
     return NULL;
 }
 
@@ -194,14 +203,14 @@ static void a_session_whose_open_was_interrupted_is_closed(void **state)
     (void) state;
     const struct sigaction action = {.sa_handler = ignore_signal};
     sigaction(SIGUSR1, &action, NULL);
-    int times = 2;  // answered after 20 + 40 ms
+    int times = 4;  // answered after 20 + 40 + 80 + 160 ms
     peer *p = peer_start("tcp://127.0.0.1:*", open_late, &times);
     const sw_client_options options = adder_options(p);
     sw_client *client;
-    pthread_t self = pthread_self();
+    interruption plan = {.thread = pthread_self(), .peer = p};
     pthread_t other;
     assert_ok(sw_client_connect(&options, &client));
-    pthread_create(&other, NULL, interrupt, &self);
+    pthread_create(&other, NULL, interrupt, &plan);
     assert_int_equal(sw_client_open(client, &adder_session), SW_INTERRUPTED);
     pthread_join(other, NULL);
     assert_int_equal(peer_count(p, STEPWIRE__REQUEST__KIND_CLOSE), 1);
@@ -219,10 +228,10 @@ static void an_open_that_stays_unanswered_does_not_hold_up_the_interrupted(void 
     peer *p = peer_start("tcp://127.0.0.1:*", open_late, &times);
     const sw_client_options options = adder_options(p);
     sw_client *client;
-    pthread_t self = pthread_self();
+    interruption plan = {.thread = pthread_self(), .peer = p};
     pthread_t other;
     assert_ok(sw_client_connect(&options, &client));
-    pthread_create(&other, NULL, interrupt, &self);
+    pthread_create(&other, NULL, interrupt, &plan);
     const int64_t before = clock_ms();
     assert_int_equal(sw_client_open(client, &adder_session), SW_INTERRUPTED);
     assert_in_range(clock_ms() - before, 900, 2000);  // a second, and not a lease of 30
