@@ -192,7 +192,7 @@ static void *interrupt(void *argument)
     while (peer_count(i->peer, STEPWIRE__REQUEST__KIND_OPEN) == 0) {
         nanosleep(&pause, NULL);
     }
-    const struct timespec moment = {.tv_nsec = 20 * 1000000};
+    const struct timespec moment = {.tv_nsec = 8 * 1000000};
     nanosleep(&moment, NULL);  // until it waits for the answer: a signal before that has no effect
     pthread_kill(i->thread, SIGUSR1);
     return NULL;
