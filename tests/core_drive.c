@@ -47,6 +47,20 @@ void drive_free(drive *d)
     server_free(&d->core);
 }
 
+int drive_setup(void **state)
+{
+    static drive d;
+    drive_init(&d, &fake_env);
+    *state = &d;
+    return 0;
+}
+
+int drive_teardown(void **state)
+{
+    drive_free(*state);
+    return 0;
+}
+
 static void take_reply(drive *d)
 {
     server_reply reply;

@@ -6,6 +6,10 @@
 #include "core.h"
 #include "requests.h"
 
+#define KIND(name) STEPWIRE__REQUEST__KIND_##name
+#define CODE(name) STEPWIRE__ERROR_CODE__##name
+#define RESULT(name) STEPWIRE__REPLY__RESULT_##name
+
 typedef struct drive {
     server core;
     int64_t now;           // ms; changed by the test
@@ -23,6 +27,10 @@ typedef struct drive {
 // environments in all, 64 KiB messages, leases up to 60 s.
 void drive_init(drive *d, const sw_env_class *task);
 void drive_free(drive *d);
+
+// For cmocka: *state is a core with Fake-v0.
+int drive_setup(void **state);
+int drive_teardown(void **state);
 
 // Sends a request and, unless `hold`, runs what it leads to. Returns d->reply.
 const Stepwire__Reply *drive_ask(drive *d, uint64_t id, uint64_t seq,

@@ -5,9 +5,6 @@
 
 #include "core_drive.h"
 
-#define KIND(name) STEPWIRE__REQUEST__KIND_##name
-#define CODE(name) STEPWIRE__ERROR_CODE__##name
-#define RESULT(name) STEPWIRE__REPLY__RESULT_##name
 #define MODE(name) STEPWIRE__AUTO_RESET_MODE__AUTORESET_##name
 
 enum { ROWS = 3 };

@@ -4,27 +4,9 @@
 #include "core_drive.h"
 #include "test.h"
 
-#define KIND(name) STEPWIRE__REQUEST__KIND_##name
-#define CODE(name) STEPWIRE__ERROR_CODE__##name
-#define RESULT(name) STEPWIRE__REPLY__RESULT_##name
-
 static const Stepwire__Hello hello = STEPWIRE__HELLO__INIT;
 static const Stepwire__Reset reset_all = STEPWIRE__RESET__INIT;
 static const Stepwire__Close close_it = STEPWIRE__CLOSE__INIT;
-
-static int setup(void **state)
-{
-    static drive d;
-    drive_init(&d, &fake_env);
-    *state = &d;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    drive_free(*state);
-    return 0;
-}
 
 static const server_peer peer_b = {.size = 1, .name = "B"};
 
@@ -341,7 +323,7 @@ static void a_busy_session_is_freed_when_its_job_is_done(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
     const struct CMUnitTest tests[] = {
         T(a_number_is_executed_once_and_its_reply_kept),
         T(the_kept_reply_goes_to_whoever_asks_again),

@@ -5,26 +5,8 @@
 #include "core_drive.h"
 #include "test.h"
 
-#define KIND(name) STEPWIRE__REQUEST__KIND_##name
-#define CODE(name) STEPWIRE__ERROR_CODE__##name
-#define RESULT(name) STEPWIRE__REPLY__RESULT_##name
-
 static const Stepwire__Reset reset_all = STEPWIRE__RESET__INIT;
 static const Stepwire__Close close_it = STEPWIRE__CLOSE__INIT;
-
-static int setup(void **state)
-{
-    static drive d;
-    drive_init(&d, &fake_env);
-    *state = &d;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    drive_free(*state);
-    return 0;
-}
 
 static const server_peer peer_b = {.size = 1, .name = "B"};
 
@@ -210,7 +192,7 @@ static void a_failed_open_leaves_nothing_behind(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
     const struct CMUnitTest tests[] = {
         T(open_answers_the_spec_as_opened),
         T(the_same_open_joins_its_session),

@@ -63,19 +63,25 @@ static void expect_picture(served *s, int steps)
     stepwire__reply__free_unpacked(reply, NULL);
 }
 
+static uint64_t start_with_a_session(served *s)
+{
+    const sw_server_options options = served_options(1);
+    served_start(s, &options, NULL);
+    const Stepwire__Open open = open_fake(7, 1);
+    const uint64_t session = served_open(s, &open);
+    served_expect(served_ask(s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset_all),
+                  STEPWIRE__REPLY__RESULT_RESET);
+    return session;
+}
+
 // It is sent from where it was drawn, more than once if it is asked for again.
 static void a_picture_arrives_though_its_session_goes_on_or_ends(void **state)
 {
     (void) state;
     enum { AGAIN = 3 };
     served s;
-    const sw_server_options options = served_options(1);
-    served_start(&s, &options, NULL);
-    const Stepwire__Open open = open_fake(7, 1);
     const Stepwire__Render wide = ask_for(WIDE);
-    const uint64_t session = served_open(&s, &open);
-    served_expect(served_ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset_all),
-                  STEPWIRE__REPLY__RESULT_RESET);
+    const uint64_t session = start_with_a_session(&s);
     for (uint64_t seq = 2; seq <= 3; seq++) {
         served_send(&s, session, seq, STEPWIRE__REQUEST__KIND_RENDER, &wide);
         expect_picture(&s, 0);
@@ -108,13 +114,8 @@ static void a_server_ends_with_a_picture_on_its_way(void **state)
 {
     (void) state;
     served s;
-    const sw_server_options options = served_options(1);
-    served_start(&s, &options, NULL);
-    const Stepwire__Open open = open_fake(7, 1);
     const Stepwire__Render wide = ask_for(WIDE);
-    const uint64_t session = served_open(&s, &open);
-    served_expect(served_ask(&s, session, 1, STEPWIRE__REQUEST__KIND_RESET, &reset_all),
-                  STEPWIRE__REPLY__RESULT_RESET);
+    const uint64_t session = start_with_a_session(&s);
     for (int i = 0; i < 10; i++) {
         served_send(&s, session, 2, STEPWIRE__REQUEST__KIND_RENDER, &wide);
     }
