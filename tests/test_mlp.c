@@ -140,6 +140,51 @@ static void backward_adds_to_the_gradients(void **state)
     mlp_free(&m);
 }
 
+// What a visitor saw: in dW = dz^T x, of all layers, the pieces of the gradient.
+typedef struct seen {
+    const mlp *m;
+    int layers;
+    float dweight[MAX_PARAMS];
+} seen;
+
+static void multiply_layer(void *context, int layer, const float *x, const float *dz, int n)
+{
+    seen *s = context;
+    const mlp_layer *y = &s->m->layers[layer];
+    float *dweight = s->dweight + (y->weight - s->m->params);
+    assert_int_equal(layer, s->m->layer_count - 1 - s->layers++);
+    for (int i = 0; i < n * y->out * y->in; i++) {
+        const int row = i / (y->out * y->in), o = i / y->in % y->out, j = i % y->in;
+        dweight[o * y->in + j] += dz[row * y->out + o] * x[row * y->in + j];
+    }
+}
+
+static void a_visitor_sees_what_the_gradient_is_made_of(void **state)
+{
+    (void) state;
+    static seen s;
+    float x[N * IN], dy[N * OUT], plain[MAX_PARAMS];
+    mlp m;
+    make(&m, ACTIVATION_ELU);
+    fill(x, N * IN, 2);
+    fill(dy, N * OUT, 3);
+    mlp_forward(&m, x, N);
+    mlp_backward(&m, dy, N);
+    memcpy(plain, m.grads, (size_t) m.param_count * sizeof(float));
+    mlp_zero_grads(&m);
+    s.m = &m;
+    mlp_backward_visit(&m, dy, N, multiply_layer, &s);
+    assert_int_equal(s.layers, 3);
+    assert_memory_equal(m.grads, plain, (size_t) m.param_count * sizeof(float));
+    for (int l = 0; l < 3; l++) {
+        const mlp_layer *y = &m.layers[l];
+        for (int i = (int) (y->weight - m.params); i < (int) (y->bias - m.params); i++) {
+            assert_near(s.dweight[i], plain[i], 1e-5);
+        }
+    }
+    mlp_free(&m);
+}
+
 // The output at params + t v, for t = -h and h.
 static void check_tangent(activation f)
 {
@@ -266,6 +311,7 @@ int main(void)
         cmocka_unit_test(forward_is_the_activation_between_two_affine_maps),
         cmocka_unit_test(weights_are_rows_of_outputs),
         cmocka_unit_test(backward_adds_to_the_gradients),
+        cmocka_unit_test(a_visitor_sees_what_the_gradient_is_made_of),
         cmocka_unit_test(the_tangent_of_tanh_layers_matches_differences),
         cmocka_unit_test(the_tangent_of_relu_layers_matches_differences),
         cmocka_unit_test(the_tangent_of_elu_layers_matches_differences),

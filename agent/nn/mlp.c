@@ -278,6 +278,11 @@ const float *mlp_forward(mlp *m, const float *input, int n)
 
 void mlp_backward(mlp *m, const float *doutput, int n)
 {
+    mlp_backward_visit(m, doutput, n, NULL, NULL);
+}
+
+void mlp_backward_visit(mlp *m, const float *doutput, int n, mlp_visit visit, void *context)
+{
     const float *dz = doutput;  // gradient before layer l's activation
 
     for (int i = 0; i < n; i++) {
@@ -290,6 +295,9 @@ void mlp_backward(mlp *m, const float *doutput, int n)
         // dW += dz^T x
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, y->out, y->in, n, 1, dz, y->out, x,
                     y->in, 1, y->dweight, y->in);
+        if (visit != NULL) {
+            visit(context, l, x, dz, n);
+        }
         if (l == 0) {
             break;
         }

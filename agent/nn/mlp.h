@@ -69,6 +69,13 @@ const float *mlp_forward(mlp *m, const float *input, int n);
 // output is doutput [n, out]. n is that of the forward.
 void mlp_backward(mlp *m, const float *doutput, int n);
 
+// What a backward found at one layer: its input x [n, in] and dz [n, out], the gradient with
+// respect to x W^T + b. Both are the network's, valid during the call.
+typedef void (*mlp_visit)(void *context, int layer, const float *x, const float *dz, int n);
+
+// mlp_backward() that shows every layer to `visit`, from the last to the first.
+void mlp_backward_visit(mlp *m, const float *doutput, int n, mlp_visit visit, void *context);
+
 // How the last forward's output moves, J v [n, out], when all parameters move along v
 // [param_count]: d/dt output(params + t v) at t = 0. v is in the order of `params`; its extra part
 // is not read. The result is the network's, valid until the next tangent or backward. n is that of
