@@ -1,3 +1,3 @@
-foreach(file collector dist dist_kl encoder gae minibatch normalizer policy rollout)
+foreach(file collector dist dist_kl encoder estimator minibatch normalizer policy rollout)
   sw_test(test_${file} sw_rl)
 endforeach()

@@ -30,13 +30,13 @@ static int setup(void **state)
     const mlp_shape shape = {.in = 1, .out = 1};
     random_state random = random_seed(1);
     const policy_options options = {.max_batch = 4, .init = INIT_UNIFORM};
-    const collector_options collect = {.rows = ROWS,
-                                       .groups = GROUPS,
-                                       .first_row = first_row,
-                                       .horizon = HORIZON,
-                                       .gamma = 0.5,
-                                       .lambda = 1,
-                                       .seed = 9};
+    const collector_options collect = {
+        .rows = ROWS,
+        .groups = GROUPS,
+        .first_row = first_row,
+        .horizon = HORIZON,
+        .estimator = {.credit = CREDIT_GAE, .target = TARGET_LAMBDA, .gamma = 0.5, .lambda = 1},
+        .seed = 9};
     f = (fixture){.final_index = {0, 1}};
     assert_ok(sw_spec_init(&f.spec, "Line-v0"));
     assert_ok(sw_spec_add_observation(&f.spec, &number));

@@ -159,7 +159,7 @@ typedef struct witness {
 // The critic does not change, because lr is 0.
 static double value(const witness *w, float shown)
 {
-    return (double) mlp_forward(&w->p->ac.critic, &shown, 1)[0];
+    return (double) mlp_forward(&w->p->base.ac.critic, &shown, 1)[0];
 }
 
 // A_t = sum over l of (gamma lambda)^l delta_t+l, up to the first end, the last step before a
@@ -186,7 +186,7 @@ static sw_status look(void *context, const report_row *report)
 {
     (void) report;
     witness *w = context;
-    const minibatch *b = &w->p->half[PPO_POLICY].batch;  // the only one of the update
+    const minibatch *b = w->p->half[PPO_POLICY].batch;  // the only one of the update
     assert_int_equal(w->p->minibatches, 1);
     for (int i = 0; i < b->n && !w->is_normalised; i++) {
         const int row = row_of(b->obs[i]), t = step_of(b->obs[i]);
@@ -265,8 +265,8 @@ static void no_normaliser_sees_reward_or_final_observation_of_a_faulty_row(void 
     (void) state;
     static witness w;
     train(&w, 1, true);
-    const normalizer *norm = &w.p->ac.policy.norm;
-    const return_scaler *returns = &w.p->ac.collector.returns;
+    const normalizer *norm = &w.p->base.ac.policy.norm;
+    const return_scaler *returns = &w.p->base.ac.collector.returns;
     assert_near(norm->count, ROWS * (STEPS + 1) + 1e-4, 1e-9);  // what was shown to act upon
     assert_true(fabs(norm->mean[0]) < 2 && norm->var[0] < 4);
     assert_near(returns->count, ROWS * STEPS - w.script->faulty + 1e-4, 1e-9);

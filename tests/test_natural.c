@@ -28,19 +28,19 @@ static void make(fixture *f, fake_kind kind)
     learner_open(&f->l, 1, 1);
 
     natural *s = f->s = &((natural_learner *) f->l.algo)->natural;
-    const dist *d = &s->policy->dist;
-    f->P = s->policy->net.param_count;
+    const dist *d = &s->surrogate.policy->dist;
+    f->P = s->surrogate.policy->net.param_count;
     assert_true(f->P <= MAX_P);
-    s->batch.n = M;
+    s->surrogate.batch.n = M;
     for (int i = 0; i < M * fake_obs_dim(&f->l.task); i++) {
-        s->batch.obs[i] = (float) random_normal(&random);
+        s->surrogate.batch.obs[i] = (float) random_normal(&random);
     }
     for (int i = 0; i < M; i++) {
-        s->batch.adv[i] = (float) random_normal(&random);
+        s->surrogate.batch.adv[i] = (float) random_normal(&random);
     }
-    const dist_batch pi = policy_forward(s->policy, s->batch.obs, M);
-    d->kind->sample(d, &pi, &random, s->batch.act);
-    d->kind->log_density(d, &pi, s->batch.act, s->batch.logp);
+    const dist_batch pi = policy_forward(s->surrogate.policy, s->surrogate.batch.obs, M);
+    d->kind->sample(d, &pi, &random, s->surrogate.batch.act);
+    d->kind->log_density(d, &pi, s->surrogate.batch.act, s->surrogate.batch.logp);
 }
 
 static void finish(fixture *f)
@@ -64,7 +64,7 @@ static void check_start(fixture *f)
     natural_solve(f->s, &direction);
     double mean = 0;
     for (int i = 0; i < M; i++) {
-        mean += (double) f->s->batch.adv[i] / M;
+        mean += (double) f->s->surrogate.batch.adv[i] / M;
     }
     assert_true(direction.start.ratio_error < 1e-6);
     assert_near(direction.start.kl, 0, 0);
@@ -136,12 +136,13 @@ static void output_fisher(const dist_batch *pi, double m[MAX_OUT][MAX_OUT])
 // J [2, P] of one row: the gradient of each output; the log-std is its own.
 static void row_jacobian(fixture *f, int row, float J[MAX_OUT][MAX_P])
 {
-    mlp *net = &f->s->policy->net;
+    mlp *net = &f->s->surrogate.policy->net;
     for (int k = 0; k < MAX_OUT; k++) {
         const float e[MAX_OUT] = {k == 0, k == 1};
         mlp_zero_grads(net);
-        if (k < f->s->policy->dist.outputs) {
-            policy_forward(f->s->policy, f->s->batch.obs + row * fake_obs_dim(&f->l.task), 1);
+        if (k < f->s->surrogate.policy->dist.outputs) {
+            policy_forward(f->s->surrogate.policy,
+                           f->s->surrogate.batch.obs + row * fake_obs_dim(&f->l.task), 1);
             mlp_backward(net, e, 1);
         } else {
             net->dextra[0] = 1;
@@ -159,8 +160,8 @@ static void check_matrix(fixture *f)
     for (int row = 0; row < M; row++) {
         float J[MAX_OUT][MAX_P];
         double m[MAX_OUT][MAX_OUT];
-        const dist_batch pi =
-            policy_forward(f->s->policy, f->s->batch.obs + row * fake_obs_dim(&f->l.task), 1);
+        const dist_batch pi = policy_forward(
+            f->s->surrogate.policy, f->s->surrogate.batch.obs + row * fake_obs_dim(&f->l.task), 1);
         output_fisher(&pi, m);
         row_jacobian(f, row, J);
         for (int i = 0; i < f->P * f->P * 4; i++) {
@@ -187,12 +188,12 @@ static void check_samples(fixture *f)
     static double have[MAX_P][MAX_P], want[MAX_P][MAX_P];
     const float one[M] = {1, 1, 1, 1, 1, 1, 1, 1}, zero[M] = {0};
     random_state random = random_seed(6);
-    policy *p = f->s->policy;
+    policy *p = f->s->surrogate.policy;
     float action[1], doutputs[MAX_OUT];
     memset(want, 0, sizeof(want));
     ask_for_fisher(f, have);
     for (int k = 0; k < DRAWS * M; k++) {
-        const float *obs = f->s->batch.obs + k % M * fake_obs_dim(&f->l.task);
+        const float *obs = f->s->surrogate.batch.obs + k % M * fake_obs_dim(&f->l.task);
         const dist_batch pi = policy_forward(p, obs, 1);
         mlp_zero_grads(&p->net);
         p->dist.kind->sample(&p->dist, &pi, &random, action);

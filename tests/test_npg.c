@@ -17,8 +17,8 @@ static void make_two_actions(learner *l, int ones, int zeros)
     learner_open(l, 1, 1);
 
     natural_learner *n = (natural_learner *) l->algo;
-    policy *p = n->natural.policy;
-    minibatch *b = &n->natural.batch;
+    policy *p = n->natural.surrogate.policy;
+    minibatch *b = &n->natural.surrogate.batch;
     memset(p->net.params, 0, (size_t) p->net.param_count * sizeof(float));
     p->net.layers[0].bias[1] = logf((float) ones / (float) zeros);
     b->n = ones + zeros;
@@ -36,7 +36,7 @@ static void make_two_actions(learner *l, int ones, int zeros)
 static double theta(natural_learner *n)
 {
     const float obs[FAKE_OBS] = {1};
-    const dist_batch pi = policy_forward(n->natural.policy, obs, 1);
+    const dist_batch pi = policy_forward(n->natural.surrogate.policy, obs, 1);
     return (double) (pi.outputs[1] - pi.outputs[0]);
 }
 
@@ -71,7 +71,7 @@ static void nothing_to_learn_is_no_step(void **state)
     natural_point end;
     make_two_actions(&l, 1, 1);
     natural_learner *n = (natural_learner *) l.algo;
-    n->natural.batch.adv[0] = n->natural.batch.adv[1] = 0;
+    n->natural.surrogate.batch.adv[0] = n->natural.surrogate.batch.adv[1] = 0;
     natural_solve(&n->natural, &direction);
     assert_near(n->step(n, &direction, &end), 0, 0);
     assert_near(theta(n), 0, 0);

@@ -43,16 +43,16 @@ static void make_minibatch(fixture *b, fake_kind kind)
     assert_ok(algo_ppo.open(&problem, values, &a));
 
     ppo *p = b->p = (ppo *) a;
-    const dist *d = &p->ac.policy.dist;
-    minibatch *actor = &p->half[PPO_POLICY].batch, *critic = &p->half[PPO_CRITIC].batch;
+    const dist *d = &p->base.ac.policy.dist;
+    minibatch *actor = p->half[PPO_POLICY].batch, *critic = p->half[PPO_CRITIC].batch;
     actor->n = critic->n = M;
     for (int i = 0; i < M * fake_obs_dim(&b->task); i++) {
         actor->obs[i] = critic->obs[i] = (float) random_normal(&random);
     }
-    const dist_batch pi = policy_forward(&p->ac.policy, actor->obs, M);
+    const dist_batch pi = policy_forward(&p->base.ac.policy, actor->obs, M);
     d->kind->sample(d, &pi, &random, actor->act);
     d->kind->log_density(d, &pi, actor->act, actor->logp);
-    const float *v = mlp_forward(&p->ac.critic, critic->obs, M);
+    const float *v = mlp_forward(&p->base.ac.critic, critic->obs, M);
     for (int i = 0; i < M; i++) {
         actor->logp[i] -= log_ratio[i];
         actor->adv[i] = advantage[i];
@@ -92,8 +92,9 @@ static void the_policy_gradient_of_a_gaussian_matches_differences(void **state)
     (void) state;
     fixture b;
     make_minibatch(&b, FAKE_TARGET);
-    assert_int_equal(b.p->ac.policy.net.extra_count, 1);  // the log-std is among the parameters
-    check_gradient(b.p, ppo_policy_loss, &b.p->ac.policy.net);
+    assert_int_equal(b.p->base.ac.policy.net.extra_count,
+                     1);  // the log-std is among the parameters
+    check_gradient(b.p, ppo_policy_loss, &b.p->base.ac.policy.net);
     free_minibatch(&b);
 }
 
@@ -102,7 +103,7 @@ static void the_policy_gradient_of_categories_matches_differences(void **state)
     (void) state;
     fixture b;
     make_minibatch(&b, FAKE_CORRIDOR);
-    check_gradient(b.p, ppo_policy_loss, &b.p->ac.policy.net);
+    check_gradient(b.p, ppo_policy_loss, &b.p->base.ac.policy.net);
     free_minibatch(&b);
 }
 
@@ -111,9 +112,9 @@ static void the_value_gradient_matches_differences(void **state)
     (void) state;
     fixture b;
     make_minibatch(&b, FAKE_TARGET);
-    check_gradient(b.p, ppo_value_loss, &b.p->ac.critic);
+    check_gradient(b.p, ppo_value_loss, &b.p->base.ac.critic);
     b.p->cfg.value_clip = false;
-    check_gradient(b.p, ppo_value_loss, &b.p->ac.critic);
+    check_gradient(b.p, ppo_value_loss, &b.p->base.ac.critic);
     free_minibatch(&b);
 }
 
@@ -126,9 +127,9 @@ static void the_clip_silences_exactly_the_rows_it_should(void **state)
     make_minibatch(&b, FAKE_TARGET);
     ppo_policy_loss(b.p);
     for (int i = 0; i < M; i++) {
-        assert_true((b.p->dlogp[i] == 0) == (i == 2 || i == 5));
+        assert_true((b.p->surrogate.dlogp[i] == 0) == (i == 2 || i == 5));
     }
-    assert_near(b.p->stats[PPO_CLIP_FRAC], 2.0 / M, 1e-9);
+    assert_near(b.p->base.stats[PPO_CLIP_FRAC], 2.0 / M, 1e-9);
     free_minibatch(&b);
 }
 
@@ -141,7 +142,7 @@ static void the_surrogate_is_that_of_equation_7(void **state)
     const double sum =
         exp(0.05) + exp(-0.05) + 1.2 - exp(0.4) + exp(-0.4) - 0.8 - exp(0.1) - exp(-0.1);
     ppo_policy_loss(b.p);
-    assert_near(b.p->stats[PPO_POLICY_LOSS], -sum / M, 1e-5);
+    assert_near(b.p->base.stats[PPO_POLICY_LOSS], -sum / M, 1e-5);
     free_minibatch(&b);
 }
 

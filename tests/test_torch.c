@@ -153,8 +153,8 @@ static void make(fixture *f, const char *path)
     assert_ok(algo_trpo.open(&problem, values, &f->algo));
     f->l = (natural_learner *) f->algo;
 
-    const mlp *net = &f->l->ac.policy.net, *critic = &f->l->ac.critic;
-    rollout *r = &f->l->ac.collector.data;
+    const mlp *net = &f->l->base.ac.policy.net, *critic = &f->l->base.ac.critic;
+    rollout *r = &f->l->base.ac.collector.data;
     copy(&f->golden, "theta", net->params, net->param_count);
     copy(&f->golden, "critic", critic->params, critic->param_count);
     copy(&f->golden, "obs", r->obs, ROWS * OBS);
@@ -183,9 +183,9 @@ static void check_trpo(const char *path)
     double stats[LEARNER_STATS];
     make(&f, path);
     natural *s = &f.l->natural;
-    const mlp *net = &f.l->ac.policy.net;
+    const mlp *net = &f.l->base.ac.policy.net;
 
-    assert_int_equal(natural_gather(s, &f.l->ac.collector.data), ROWS);
+    assert_int_equal(natural_gather(s, &f.l->base.ac.collector.data), ROWS);
     natural_solve(s, &direction);
     assert_near(direction.start.objective, number(&f.golden, "objective"), 1e-5);
     compare(&f.golden, "g", s->g, gradient_tolerance);
@@ -203,8 +203,8 @@ static void check_trpo(const char *path)
     algo_trpo.stats(f.algo, stats);
     assert_near(stats[TRPO_LINE_SEARCH], number(&f.golden, "tries"), 0);
 
-    critic_fit_run(&f.l->fit, &f.l->ac.collector.data);
-    compare(&f.golden, "critic_after", f.l->ac.critic.params, step_tolerance);
+    critic_fit_run(&f.l->fit, &f.l->base.ac.collector.data);
+    compare(&f.golden, "critic_after", f.l->base.ac.critic.params, step_tolerance);
     finish(&f);
 }
 

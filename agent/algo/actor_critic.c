@@ -1,5 +1,6 @@
 #include "actor_critic.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include <vec.h>
@@ -28,21 +29,38 @@ static sw_status init_critic(actor_critic *ac, const algo_problem *problem,
     return st;
 }
 
-static sw_status init_collector(actor_critic *ac, const algo_problem *problem,
-                                const sw_value *values)
+static sw_status read_collector(const algo_problem *problem, const sw_value *values,
+                                const actor_critic_options *options, collector_options *out)
 {
-    const collector_options options = {
+    const int64_t longest = problem->spec->max_episode_steps, horizon = values[AC_HORIZON].i;
+    const bool whole = estimator_needs_whole_episodes(&options->estimator);
+
+    if (whole && longest == 0) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "%s has no time limit: this estimator learns from whole episodes, and one "
+                       "may never end; choose a task with a limit, or one that bootstraps, like "
+                       "actor_critic's td",
+                       problem->spec->id);
+    }
+    if ((double) problem->rows * ((double) horizon + 2 * (whole ? (double) longest : 0)) >
+        INT_MAX) {
+        return sw_fail(SW_INVALID_ARGUMENT, "a rollout of %lld steps of %d rows is too large",
+                       (long long) (whole && longest > horizon ? longest : horizon), problem->rows);
+    }
+    *out = (collector_options){
         .rows = problem->rows,
         .groups = problem->groups,
         .first_row = problem->first_row,
-        .horizon = (int) values[AC_HORIZON].i,
-        .gamma = values[AC_GAMMA].f,
-        .lambda = values[AC_LAMBDA].f,
+        .horizon = (int) horizon,
+        .longest_episode = whole ? (int) longest : 0,
+        .estimator = options->estimator,
         .scale_rewards = values[AC_REWARD_NORM].b,
         .reward_clip = values[AC_REWARD_CLIP].f,
         .seed = random_mix(problem->seed, SEED_SAMPLE),
     };
-    return collector_init(&ac->collector, &ac->policy, &ac->critic, &options);
+    out->estimator.gamma = values[AC_GAMMA].f;
+    out->estimator.lambda = values[AC_LAMBDA].f;
+    return SW_OK;
 }
 
 static sw_status init_scratch(actor_critic *ac, int rows)
@@ -55,30 +73,46 @@ static sw_status init_scratch(actor_critic *ac, int rows)
     return SW_OK;
 }
 
-sw_status actor_critic_init(actor_critic *ac, const algo_problem *problem, const sw_value *values,
-                            int max_batch)
+static sw_status init_parts(actor_critic *ac, const algo_problem *problem,
+                            const policy_options *options, const collector_options *collect)
 {
-    policy_options options = {
+    sw_status st = init_policy(ac, problem, options);
+    if (st == SW_OK && ac->has_critic) {
+        st = init_critic(ac, problem, options);
+    }
+    if (st == SW_OK) {
+        mlp *critic = ac->has_critic ? &ac->critic : NULL;
+        st = collector_init(&ac->collector, &ac->policy, critic, collect);
+    }
+    return st == SW_OK ? init_scratch(ac, problem->rows) : st;
+}
+
+sw_status actor_critic_init(actor_critic *ac, const algo_problem *problem, const sw_value *values,
+                            const actor_critic_options *options)
+{
+    policy_options make = {
         .init = init_kind_parse(values[AC_INIT].s),
         .normalize = values[AC_OBS_NORM].b,
         .obs_clip = values[AC_OBS_CLIP].f,
         .own_start = values[AC_LOG_STD_INIT].f,
-        .max_batch = max_batch > problem->rows ? max_batch : problem->rows,
+        .max_batch = options->max_batch,
     };
-    *ac = (actor_critic){.random = random_seed(random_mix(problem->seed, SEED_DECIDE))};
-    sw_status st = mlp_shape_parse(values[AC_HIDDEN].s, values[AC_ACTIVATION].s, &options.shape);
+    collector_options collect;
+    sw_status st = read_collector(problem, values, options, &collect);
     if (st == SW_OK) {
-        st = init_policy(ac, problem, &options);
+        st = mlp_shape_parse(values[AC_HIDDEN].s, values[AC_ACTIVATION].s, &make.shape);
     }
-    if (st == SW_OK) {
-        st = init_critic(ac, problem, &options);
+    if (st != SW_OK) {
+        return st;
     }
-    if (st == SW_OK) {
-        st = init_collector(ac, problem, values);
+    if (options->max_batch == 0) {
+        make.max_batch = collector_capacity(&collect) * problem->rows;
+    } else if (make.max_batch < problem->rows) {
+        make.max_batch = problem->rows;
     }
-    if (st == SW_OK) {
-        st = init_scratch(ac, problem->rows);
-    }
+    *ac = (actor_critic){.random = random_seed(random_mix(problem->seed, SEED_DECIDE)),
+                         .has_critic = estimator_has_critic(&options->estimator)};
+    st = init_parts(ac, problem, &make, &collect);
     if (st != SW_OK) {
         actor_critic_free(ac);
     }
@@ -125,7 +159,7 @@ sw_status actor_critic_tensors(actor_critic *ac, const tensor_visitor *to)
 {
     collector *c = &ac->collector;
     sw_status st = show_policy(&ac->policy, to);
-    if (st == SW_OK) {
+    if (st == SW_OK && ac->has_critic) {
         st = tensors_mlp(to, "critic", &ac->critic);
     }
     if (st == SW_OK) {

@@ -52,7 +52,8 @@ enum {
 
 typedef struct actor_critic {
     policy policy;
-    mlp critic;  // V(s), a network of its own on the same normalised observations
+    mlp critic;       // V(s), a network of its own on the same normalised observations
+    bool has_critic;  // false: the estimator reads no values, and there is no network
     collector collector;
     random_state random;  // of decide()
     float *obs;           // [rows, obs_dim] scratch of decide()
@@ -62,11 +63,17 @@ typedef struct actor_critic {
 // Purposes of random_mix(problem->seed, purpose).
 enum { SEED_POLICY = 1, SEED_CRITIC, SEED_SAMPLE, SEED_DECIDE, SEED_SHUFFLE };
 
-// Reads the first AC_PARAM_COUNT `values`; the networks take batches of `max_batch` rows and of all
-// rows of the problem. Errors of mlp_shape_parse() and policy_init(), and SW_NO_MEMORY; then
-// nothing needs freeing.
+typedef struct actor_critic_options {
+    estimator estimator;  // its gamma and lambda are those of the hyper-parameters
+    int max_batch;        // rows the networks take at once; 0: all of a rollout
+} actor_critic_options;
+
+// Reads the first AC_PARAM_COUNT `values`; the networks take batches of all rows of the problem
+// besides. Errors of mlp_shape_parse(), policy_init() and rollout_init(); SW_INVALID_ARGUMENT for a
+// rollout that is too large, and where the estimator needs whole episodes, for a task whose
+// episodes may never end; SW_NO_MEMORY. Then nothing needs freeing.
 sw_status actor_critic_init(actor_critic *ac, const algo_problem *problem, const sw_value *values,
-                            int max_batch);
+                            const actor_critic_options *options);
 
 // A zeroed actor_critic is allowed.
 void actor_critic_free(actor_critic *ac);
@@ -74,7 +81,7 @@ void actor_critic_free(actor_critic *ac);
 // algo_class's decide().
 void actor_critic_decide(actor_critic *ac, const sw_batch *batch, bool stochastic, void *actions);
 
-// Shows policy.*, critic.*, reward.* and random.*.
+// Shows policy.*, critic.* if there is one, reward.* and random.*.
 sw_status actor_critic_tensors(actor_critic *ac, const tensor_visitor *to);
 
 #endif

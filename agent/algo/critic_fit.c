@@ -12,10 +12,10 @@ sw_status critic_fit_init(critic_fit *f, mlp *critic, const rollout *r,
     if (st == SW_OK) {
         st = minibatch_init(&f->batch, r, options->minibatch);
     }
-    f->order = malloc((size_t) r->steps * (size_t) r->rows * sizeof(*f->order));
+    f->order = malloc((size_t) r->capacity * (size_t) r->rows * sizeof(*f->order));
     f->dvalue = vec_new((size_t) options->minibatch);
     if (st == SW_OK && (f->order == NULL || f->dvalue == NULL)) {
-        st = sw_fail(SW_NO_MEMORY, "no memory to fit a critic to %d steps of %d rows", r->steps,
+        st = sw_fail(SW_NO_MEMORY, "no memory to fit a critic to %d steps of %d rows", r->capacity,
                      r->rows);
     }
     if (st != SW_OK) {

@@ -19,36 +19,29 @@ static void multiply(void *context, const float *v, float *av)
 
 static bool allocate(natural *s, const rollout *r)
 {
-    const size_t n = (size_t) r->steps * (size_t) r->rows;
-    const size_t outputs = n * (size_t) s->policy->dist.outputs;
-    const size_t P = (size_t) s->policy->net.param_count;
+    const policy *p = s->surrogate.policy;
+    const size_t n = (size_t) r->capacity * (size_t) r->rows;
+    const size_t P = (size_t) p->net.param_count;
 
     s->theta_old = vec_new(P);
     s->g = vec_new(P);
     s->x = vec_new(P);
-    s->old_outputs = vec_new(outputs);
-    s->doutputs = vec_new(outputs);
-    s->log_ratio = vec_new(n);
-    s->ratio = vec_new(n);
-    s->entropy = vec_new(n);
+    s->old_outputs = vec_new(n * (size_t) p->dist.outputs);
     s->kl = vec_new(n);
-    s->dlogp = vec_new(n);
-    s->dentropy = vec_new(n);
     s->order = malloc(n * sizeof(*s->order));
-    return s->theta_old && s->g && s->x && s->old_outputs && s->doutputs && s->log_ratio &&
-           s->ratio && s->entropy && s->kl && s->dlogp && s->dentropy && s->order;
+    return s->theta_old && s->g && s->x && s->old_outputs && s->kl && s->order;
 }
 
 sw_status natural_init(natural *s, policy *p, const rollout *r, const natural_options *options)
 {
-    *s = (natural){.options = *options, .policy = p};
+    *s = (natural){.options = *options};
     sw_status st = cg_init(&s->cg, p->net.param_count, options->cg_iterations);
     if (st == SW_OK) {
-        st = minibatch_init(&s->batch, r, r->steps * r->rows);
+        st = surrogate_init(&s->surrogate, p, r, r->capacity * r->rows);
     }
     if (st == SW_OK && !allocate(s, r)) {
         st = sw_fail(SW_NO_MEMORY, "no memory for natural gradients of %d steps of %d rows",
-                     r->steps, r->rows);
+                     r->capacity, r->rows);
     }
     if (st != SW_OK) {
         natural_free(s);
@@ -62,32 +55,32 @@ sw_status natural_init(natural *s, policy *p, const rollout *r, const natural_op
 
 void natural_free(natural *s)
 {
-    float *const vectors[] = {s->theta_old, s->g,         s->x,       s->old_outputs,
-                              s->doutputs,  s->log_ratio, s->ratio,   s->entropy,
-                              s->kl,        s->dlogp,     s->dentropy};
-    for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
-        free(vectors[i]);
-    }
+    free(s->theta_old);
+    free(s->g);
+    free(s->x);
+    free(s->old_outputs);
+    free(s->kl);
     free(s->order);
-    minibatch_free(&s->batch);
+    surrogate_free(&s->surrogate);
     cg_free(&s->cg);
     *s = (natural){0};
 }
 
 int natural_gather(natural *s, const rollout *r)
 {
-    minibatch_gather(&s->batch, r, s->order, rollout_valid(r, s->order));
+    minibatch *b = &s->surrogate.batch;
+    minibatch_gather(b, r, s->order, rollout_valid(r, s->order));
     if (s->options.adv_norm) {
-        vec_standardize(s->batch.adv, s->batch.n);
+        vec_standardize(b->adv, b->n);
     }
-    return s->batch.n;
+    return b->n;
 }
 
 // pi_old; its own parameters are the last of theta_old.
 static dist_batch old_policy(const natural *s)
 {
-    const mlp *net = &s->policy->net;
-    return (dist_batch){.n = s->batch.n,
+    const mlp *net = &s->surrogate.policy->net;
+    return (dist_batch){.n = s->surrogate.batch.n,
                         .outputs = s->old_outputs,
                         .own = s->theta_old + net->param_count - net->extra_count};
 }
@@ -95,59 +88,51 @@ static dist_batch old_policy(const natural *s)
 // Writes r, H and KL of every row, and their means.
 static void measure(natural *s, const dist_batch *pi, natural_point *point)
 {
-    const minibatch *b = &s->batch;
-    const dist *d = &s->policy->dist;
+    const surrogate *u = &s->surrogate;
+    const minibatch *b = &u->batch;
+    const dist *d = &u->policy->dist;
     const dist_batch old = old_policy(s);
-    double surrogate = 0, entropy = 0, kl = 0, error = 0;
+    double gain = 0, entropy = 0, kl = 0;
 
-    d->kind->log_density(d, pi, b->act, s->log_ratio);
-    vec_add_scaled(s->log_ratio, -1, b->logp, b->n);
-    vec_exp(s->ratio, s->log_ratio, b->n);
-    d->kind->entropy(d, pi, s->entropy);
+    surrogate_measure(&s->surrogate, pi);
     d->kind->kl(d, &old, pi, s->kl);
     for (int i = 0; i < b->n; i++) {
-        surrogate += s->ratio[i] * b->adv[i];
-        entropy += s->entropy[i];
+        gain += u->ratio[i] * b->adv[i];
+        entropy += u->entropy[i];
         kl += s->kl[i];
-        error = fmax(error, fabs(s->ratio[i] - 1.0));
     }
-    *point = (natural_point){.objective = (surrogate + s->options.entropy_coef * entropy) / b->n,
-                             .surrogate = surrogate / b->n,
+    *point = (natural_point){.objective = (gain + s->options.entropy_coef * entropy) / b->n,
+                             .surrogate = gain / b->n,
                              .entropy = entropy / b->n,
                              .kl = kl / b->n,
-                             .ratio_error = error};
+                             .ratio_error = surrogate_ratio_error(u)};
 }
 
 // g = mean r A dlogp/dtheta + c mean dH/dtheta
 static void compute_gradient(natural *s, const dist_batch *pi)
 {
-    const minibatch *b = &s->batch;
-    const dist *d = &s->policy->dist;
-    mlp *net = &s->policy->net;
+    surrogate *u = &s->surrogate;
+    const minibatch *b = &u->batch;
+    mlp *net = &u->policy->net;
     const float n = (float) b->n;
 
     for (int i = 0; i < b->n; i++) {
-        s->dlogp[i] = s->ratio[i] * b->adv[i] / n;
-        s->dentropy[i] = (float) s->options.entropy_coef / n;
+        u->dlogp[i] = u->ratio[i] * b->adv[i] / n;
+        u->dentropy[i] = (float) s->options.entropy_coef / n;
     }
     mlp_zero_grads(net);
-    d->kind->backward(d, pi,
-                      &(dist_gradient){.actions = b->act,
-                                       .dlogp = s->dlogp,
-                                       .dentropy = s->dentropy,
-                                       .doutputs = s->doutputs,
-                                       .down = net->dextra});
-    mlp_backward(net, s->doutputs, b->n);
+    surrogate_backward(u, pi, NULL);
     memcpy(s->g, net->grads, (size_t) net->param_count * sizeof(float));
 }
 
 void natural_solve(natural *s, natural_direction *direction)
 {
-    const minibatch *b = &s->batch;
-    const mlp *net = &s->policy->net;
-    const size_t outputs = (size_t) b->n * (size_t) s->policy->dist.outputs;
+    policy *p = s->surrogate.policy;
+    const minibatch *b = &s->surrogate.batch;
+    const mlp *net = &p->net;
+    const size_t outputs = (size_t) b->n * (size_t) p->dist.outputs;
 
-    const dist_batch pi = policy_forward(s->policy, b->obs, b->n);
+    const dist_batch pi = policy_forward(p, b->obs, b->n);
     memcpy(s->theta_old, net->params, (size_t) net->param_count * sizeof(float));
     memcpy(s->old_outputs, pi.outputs, outputs * sizeof(float));
     measure(s, &pi, &direction->start);
@@ -159,17 +144,18 @@ void natural_solve(natural *s, natural_direction *direction)
 
 void natural_fisher(natural *s, const float *v, float *fv)
 {
-    const dist *d = &s->policy->dist;
-    mlp *net = &s->policy->net;
-    const int n = s->batch.n;
+    surrogate *u = &s->surrogate;
+    const dist *d = &u->policy->dist;
+    mlp *net = &u->policy->net;
+    const int n = u->batch.n;
     const float damping = (float) s->options.damping;
     const dist_batch pi = old_policy(s);
     const dist_batch jv = {
         .n = n, .outputs = mlp_tangent(net, v, n), .own = v + net->param_count - net->extra_count};
 
     mlp_zero_grads(net);
-    d->kind->fisher(d, &pi, &jv, s->doutputs, net->dextra);
-    mlp_backward(net, s->doutputs, n);
+    d->kind->fisher(d, &pi, &jv, u->doutputs, net->dextra);
+    mlp_backward(net, u->doutputs, n);
     for (int i = 0; i < net->param_count; i++) {
         fv[i] = net->grads[i] / (float) n + damping * v[i];
     }
@@ -177,12 +163,13 @@ void natural_fisher(natural *s, const float *v, float *fv)
 
 void natural_move(natural *s, double rate, natural_point *point)
 {
-    mlp *net = &s->policy->net;
+    surrogate *u = &s->surrogate;
+    mlp *net = &u->policy->net;
     memcpy(net->params, s->theta_old, (size_t) net->param_count * sizeof(float));
     if (rate != 0) {  // x may be anything then
         vec_add_scaled(net->params, (float) rate, s->x, net->param_count);
     }
-    const dist_batch pi = policy_forward(s->policy, s->batch.obs, s->batch.n);
+    const dist_batch pi = policy_forward(u->policy, u->batch.obs, u->batch.n);
     measure(s, &pi, point);
 }
 

@@ -17,8 +17,8 @@
 #define ALGO_NATURAL_H
 
 #include <cg.h>
-#include <minibatch.h>
-#include <policy.h>
+
+#include "surrogate.h"
 
 typedef struct natural_options {
     double damping;       // >= 0
@@ -30,17 +30,14 @@ typedef struct natural_options {
 
 typedef struct natural {
     natural_options options;
-    policy *policy;  // not owned; takes batches of all rows of a rollout
-    minibatch batch;
+    surrogate surrogate;
     cg cg;
-    float *theta_old;                         // [P]
-    float *g;                                 // [P]
-    float *x;                                 // [P]
-    float *old_outputs;                       // [n, outputs]  of pi_old
-    float *log_ratio, *ratio, *entropy, *kl;  // [n] scratch
-    float *dlogp, *dentropy;                  // [n]
-    float *doutputs;                          // [n, outputs]
-    int *order;                               // [n]
+    float *theta_old;    // [P]
+    float *g;            // [P]
+    float *x;            // [P]
+    float *old_outputs;  // [n, outputs]  of pi_old
+    float *kl;           // [n] scratch
+    int *order;          // [n]
 } natural;
 
 // What a policy is worth on the batch.

@@ -5,11 +5,9 @@
 #ifndef ALGO_NATURAL_LEARNER_H
 #define ALGO_NATURAL_LEARNER_H
 
-#include <team.h>
-
-#include "actor_critic.h"
 #include "critic_fit.h"
 #include "natural.h"
+#include "on_policy.h"
 
 // Hyper-parameters, after those of actor_critic.h. The sources are in trpo.c.
 enum {
@@ -80,27 +78,19 @@ typedef double (*natural_step)(natural_learner *l, const natural_direction *dire
 
 // An algorithm's struct begins with it; it was zeroed by calloc().
 struct natural_learner {
-    actor_critic ac;
+    on_policy base;
     natural natural;
     critic_fit fit;
-    team *team;
     natural_step step;
-    double stats[NATURAL_STAT_COUNT];
 };
 
 // Opens the learner that an algorithm's struct begins with, reading the first NATURAL_PARAM_COUNT
-// `values`. Errors of actor_critic_init(), SW_INVALID_ARGUMENT for rollouts that are too large,
+// `values`; the algorithm reports `stat_count` numbers. Errors of on_policy_init() and
 // SW_NO_MEMORY: then `l` has been freed.
 sw_status natural_learner_open(natural_learner *l, const algo_problem *problem,
-                               const sw_value *values, natural_step step);
+                               const sw_value *values, natural_step step, int stat_count);
 
-// algo_class's functions, for algorithms that begin with a natural_learner. `stats` writes the
-// first NATURAL_STAT_COUNT.
-algo_answer natural_learner_observe(algo *a, int group, const sw_batch *batch);
-void natural_learner_act(algo *a, int group, const sw_batch *batch, void *const *actions);
-bool natural_learner_update(algo *a);
-void natural_learner_stats(const algo *a, double *out);
-void natural_learner_decide(algo *a, const sw_batch *batch, bool stochastic, void *const *actions);
+// algo_class's functions, besides ON_POLICY_FUNCTIONS.
 sw_status natural_learner_tensors(algo *a, algo_visit visit, void *context);
 void natural_learner_close(algo *a);
 

@@ -65,7 +65,8 @@ static sw_status open_npg(const algo_problem *problem, const sw_value *values, a
     n->by_rate = strcmp(values[STEP].s, "rate") == 0;
     n->lr = values[LR].f;
     n->max_kl = values[NATURAL_MAX_KL].f;
-    const sw_status st = natural_learner_open(&n->base, problem, values, take_step);
+    const sw_status st =
+        natural_learner_open(&n->base, problem, values, take_step, NATURAL_STAT_COUNT);
     if (st == SW_OK) {
         *a = (algo *) n;
     }
@@ -80,11 +81,7 @@ const algo_class algo_npg = {
     .stat_names = stat_names,
     .stat_count = NATURAL_STAT_COUNT,
     .open = open_npg,
-    .observe = natural_learner_observe,
-    .act = natural_learner_act,
-    .update = natural_learner_update,
-    .stats = natural_learner_stats,
-    .decide = natural_learner_decide,
+    ON_POLICY_FUNCTIONS,
     .tensors = natural_learner_tensors,
     .close = natural_learner_close,
 };

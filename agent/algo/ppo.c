@@ -92,6 +92,7 @@ static ppo_config read_config(const sw_value *v)
         .max_grad_norm = (float) v[MAX_GRAD_NORM].f,
         .value_clip = v[VALUE_CLIP].b,
         .adv_norm = v[ADV_NORM].b,
+        .adam_epsilon = v[ADAM_EPSILON].f,
     };
 }
 
@@ -103,65 +104,47 @@ static float clamp(float x, float low, float high)
     return x < low ? low : x > high ? high : x;
 }
 
-// Writes r and log r of every row.
-static void compute_ratios(ppo *p, const dist_batch *now)
-{
-    const minibatch *b = &p->half[PPO_POLICY].batch;
-    const dist *d = &p->ac.policy.dist;
-    d->kind->log_density(d, now, b->act, p->log_ratio);
-    for (int i = 0; i < b->n; i++) {
-        p->log_ratio[i] -= b->logp[i];
-    }
-    vec_exp(p->ratio, p->log_ratio, b->n);
-}
-
 double ppo_policy_loss(ppo *p)
 {
-    const minibatch *b = &p->half[PPO_POLICY].batch;
-    const dist *d = &p->ac.policy.dist;
-    mlp *net = &p->ac.policy.net;
+    surrogate *u = &p->surrogate;
+    minibatch *b = &u->batch;
+    double *stats = p->base.stats;
     const float n = (float) b->n, eps = p->cfg.clip, c2 = p->cfg.entropy_coef;
-    double surrogate = 0, entropy = 0, kl = 0, silenced = 0;
+    double gain = 0, entropy = 0, kl = 0, silenced = 0;
 
     if (p->cfg.adv_norm) {
         vec_standardize(b->adv, b->n);
     }
-    const dist_batch now = policy_forward(&p->ac.policy, b->obs, b->n);
-    compute_ratios(p, &now);
-    d->kind->entropy(d, &now, p->entropy);
+    const dist_batch now = policy_forward(u->policy, b->obs, b->n);
+    surrogate_measure(u, &now);
     for (int i = 0; i < b->n; i++) {
-        const float r = p->ratio[i];
+        const float r = u->ratio[i];
         const float plain = r * b->adv[i];
         const float clipped = clamp(r, 1 - eps, 1 + eps) * b->adv[i];
         const bool silent = clipped < plain;  // min takes the branch that is constant in theta
 
-        surrogate += silent ? clipped : plain;
-        p->dlogp[i] = silent ? 0 : -plain / n;  // dr/dlogp = r
-        p->dentropy[i] = -c2 / n;
-        entropy += p->entropy[i];
-        kl += r - 1 - p->log_ratio[i];
+        gain += silent ? clipped : plain;
+        u->dlogp[i] = silent ? 0 : -plain / n;  // dr/dlogp = r
+        u->dentropy[i] = -c2 / n;
+        entropy += u->entropy[i];
+        kl += r - 1 - u->log_ratio[i];
         silenced += silent;
     }
-    d->kind->backward(d, &now,
-                      &(dist_gradient){.actions = b->act,
-                                       .dlogp = p->dlogp,
-                                       .dentropy = p->dentropy,
-                                       .doutputs = p->doutputs,
-                                       .down = net->dextra});
-    mlp_backward(net, p->doutputs, b->n);
+    surrogate_backward(u, &now, NULL);
 
-    p->stats[PPO_POLICY_LOSS] -= surrogate / b->n;
-    p->stats[PPO_ENTROPY] += entropy / b->n;
-    p->stats[PPO_APPROX_KL] += kl / b->n;
-    p->stats[PPO_CLIP_FRAC] += silenced / b->n;
-    return (-surrogate - c2 * entropy) / b->n;
+    stats[PPO_POLICY_LOSS] -= gain / b->n;
+    stats[PPO_ENTROPY] += entropy / b->n;
+    stats[PPO_APPROX_KL] += kl / b->n;
+    stats[PPO_CLIP_FRAC] += silenced / b->n;
+    return (-gain - c2 * entropy) / b->n;
 }
 
 double ppo_value_loss(ppo *p)
 {
-    const minibatch *b = &p->half[PPO_CRITIC].batch;
+    const minibatch *b = &p->values;
+    mlp *critic = &p->base.ac.critic;
     const float n = (float) b->n, eps = p->cfg.clip, c1 = p->cfg.value_coef;
-    const float *v = mlp_forward(&p->ac.critic, b->obs, b->n);
+    const float *v = mlp_forward(critic, b->obs, b->n);
     double squares = 0;
 
     for (int i = 0; i < b->n; i++) {
@@ -172,8 +155,8 @@ double ppo_value_loss(ppo *p)
         squares += silent ? clipped * clipped : error * error;
         p->dvalue[i] = silent ? 0 : c1 * error / n;
     }
-    mlp_backward(&p->ac.critic, p->dvalue, b->n);
-    p->stats[PPO_VALUE_LOSS] += squares / 2 / b->n;
+    mlp_backward(critic, p->dvalue, b->n);
+    p->base.stats[PPO_VALUE_LOSS] += squares / 2 / b->n;
     return c1 * squares / 2 / b->n;
 }
 
@@ -185,7 +168,7 @@ static void compute_gradient(void *context, int part)
 {
     ppo *p = context;
     ppo_half *h = &p->half[part];
-    minibatch_gather(&h->batch, &p->ac.collector.data, p->rows, p->n);
+    minibatch_gather(h->batch, &p->base.ac.collector.data, p->rows, p->n);
     mlp_zero_grads(h->net);
     if (part == PPO_POLICY) {
         ppo_policy_loss(p);
@@ -203,7 +186,7 @@ static void descend(void *context, int part)
     if (p->shrink < 1) {
         vec_scale(h->net->grads, p->shrink, h->net->param_count);
     }
-    adam_step(&h->adam, h->net->params, h->net->grads, p->stats[PPO_LR]);
+    adam_step(&h->adam, h->net->params, h->net->grads, p->base.stats[PPO_LR]);
 }
 
 static void run_minibatch(ppo *p, const int *rows, int n)
@@ -212,40 +195,29 @@ static void run_minibatch(ppo *p, const int *rows, int n)
 
     p->rows = rows;
     p->n = n;
-    team_run(p->team, compute_gradient, p, PPO_HALVES);
+    team_run(p->base.team, compute_gradient, p, PPO_HALVES);
     const float norm = sqrtf(p->half[PPO_POLICY].squares + p->half[PPO_CRITIC].squares);
     p->shrink = limit > 0 && norm > limit ? limit / norm : 1;
-    team_run(p->team, descend, p, PPO_HALVES);
+    team_run(p->base.team, descend, p, PPO_HALVES);
 
-    p->stats[PPO_GRAD_NORM] += norm;
-    for (int i = 0; i < n && p->minibatches == 0; i++) {
-        p->stats[PPO_RATIO_ERROR] = fmax(p->stats[PPO_RATIO_ERROR], fabs(p->ratio[i] - 1.0));
+    p->base.stats[PPO_GRAD_NORM] += norm;
+    if (p->minibatches == 0) {
+        p->base.stats[PPO_RATIO_ERROR] = surrogate_ratio_error(&p->surrogate);
     }
     p->minibatches++;
 }
 
-// lr, or what annealing has left of it.
-static double current_lr(const ppo *p)
+// on_policy_learn
+static void learn(on_policy *l)
 {
-    const double left = 1 - (double) p->steps / (double) p->total_steps;
-    return p->cfg.anneal ? p->cfg.lr * fmax(0, left) : p->cfg.lr;
-}
+    ppo *p = (ppo *) l;
+    const rollout *data = &l->ac.collector.data;
 
-static bool update(algo *a)
-{
-    ppo *p = (ppo *) a;
-    collector *c = &p->ac.collector;
-
-    if (!collector_is_full(c)) {
-        return false;
-    }
-    collector_finish(c);
-    memset(p->stats, 0, sizeof(p->stats));
-    p->stats[PPO_LR] = current_lr(p);
-    p->stats[PPO_EXPLAINED_VARIANCE] = rollout_explained_variance(&c->data);
+    l->stats[PPO_LR] = p->cfg.lr * (p->cfg.anneal ? on_policy_left(l) : 1);
+    l->stats[PPO_EXPLAINED_VARIANCE] = rollout_explained_variance(data);
     p->minibatches = 0;
 
-    const int n = rollout_valid(&c->data, p->order);
+    const int n = rollout_valid(data, p->order);
     const int parts = minibatch_count(n, p->cfg.minibatch);
     for (int epoch = 0; epoch < p->cfg.epochs; epoch++) {
         random_shuffle(&p->shuffle, p->order, n);
@@ -255,11 +227,8 @@ static bool update(algo *a)
         }
     }
     for (int i = 0; i < PPO_MEANS && p->minibatches > 0; i++) {
-        p->stats[i] /= p->minibatches;
+        l->stats[i] /= p->minibatches;
     }
-    p->steps += (int64_t) c->data.steps * c->data.rows;
-    collector_restart(c);
-    return true;
 }
 
 
@@ -271,46 +240,30 @@ static void close_ppo(algo *a)
     if (p == NULL) {
         return;
     }
-    team_close(p->team);
     for (int i = 0; i < PPO_HALVES; i++) {
-        minibatch_free(&p->half[i].batch);
         adam_free(&p->half[i].adam);
     }
-    float *const scratch[] = {p->log_ratio, p->ratio,    p->entropy, p->dlogp,
-                              p->dentropy,  p->doutputs, p->dvalue};
-    for (size_t i = 0; i < sizeof(scratch) / sizeof(scratch[0]); i++) {
-        free(scratch[i]);
-    }
+    surrogate_free(&p->surrogate);
+    minibatch_free(&p->values);
+    free(p->dvalue);
     free(p->order);
-    actor_critic_free(&p->ac);
+    on_policy_free(&p->base);
     free(p);
 }
 
-static sw_status init_half(ppo *p, int part, mlp *net, double epsilon)
+static sw_status init_half(ppo *p, int part, mlp *net, minibatch *batch)
 {
-    ppo_half *h = &p->half[part];
-    h->net = net;
-    const sw_status st = adam_init(&h->adam, net->param_count, epsilon);
-    if (st != SW_OK) {
-        return st;
-    }
-    return minibatch_init(&h->batch, &p->ac.collector.data, p->cfg.minibatch);
+    p->half[part].net = net;
+    p->half[part].batch = batch;
+    return adam_init(&p->half[part].adam, net->param_count, p->cfg.adam_epsilon);
 }
 
 static sw_status init_scratch(ppo *p)
 {
-    const rollout *d = &p->ac.collector.data;
-    const size_t M = (size_t) p->cfg.minibatch;
-    p->order = malloc((size_t) d->steps * (size_t) d->rows * sizeof(*p->order));
-    p->log_ratio = vec_new(M);
-    p->ratio = vec_new(M);
-    p->entropy = vec_new(M);
-    p->dlogp = vec_new(M);
-    p->dentropy = vec_new(M);
-    p->doutputs = vec_new(M * (size_t) p->ac.policy.dist.outputs);
-    p->dvalue = vec_new(M);
-    if (!p->order || !p->log_ratio || !p->ratio || !p->entropy || !p->dlogp || !p->dentropy ||
-        !p->doutputs || !p->dvalue) {
+    const rollout *d = &p->base.ac.collector.data;
+    p->order = malloc((size_t) d->capacity * (size_t) d->rows * sizeof(*p->order));
+    p->dvalue = vec_new((size_t) p->cfg.minibatch);
+    if (!p->order || !p->dvalue) {
         return sw_fail(SW_NO_MEMORY, "no memory for minibatches of %d rows", p->cfg.minibatch);
     }
     return SW_OK;
@@ -318,25 +271,30 @@ static sw_status init_scratch(ppo *p)
 
 static sw_status init_ppo(ppo *p, const algo_problem *problem, const sw_value *values)
 {
-    const double epsilon = values[ADAM_EPSILON].f;
+    actor_critic *ac = &p->base.ac;
 
     p->cfg = read_config(values);
-    p->total_steps = problem->total_steps;
     p->shuffle = random_seed(random_mix(problem->seed, SEED_SHUFFLE));
-    sw_status st = actor_critic_init(&p->ac, problem, values, p->cfg.minibatch);
+    const on_policy_options options = {
+        .ac = {.estimator = {.credit = CREDIT_GAE, .target = TARGET_LAMBDA},
+               .max_batch = p->cfg.minibatch},
+        .learn = learn,
+        .stat_count = PPO_STAT_COUNT,
+    };
+    sw_status st = on_policy_init(&p->base, problem, values, &options);
     if (st == SW_OK) {
-        st = init_half(p, PPO_POLICY, &p->ac.policy.net, epsilon);
+        st = surrogate_init(&p->surrogate, &ac->policy, &ac->collector.data, p->cfg.minibatch);
     }
     if (st == SW_OK) {
-        st = init_half(p, PPO_CRITIC, &p->ac.critic, epsilon);
+        st = minibatch_init(&p->values, &ac->collector.data, p->cfg.minibatch);
     }
     if (st == SW_OK) {
-        st = init_scratch(p);
+        st = init_half(p, PPO_POLICY, &ac->policy.net, &p->surrogate.batch);
     }
     if (st == SW_OK) {
-        st = team_new(problem->threads > 1 ? PPO_HALVES : 1, &p->team);
+        st = init_half(p, PPO_CRITIC, &ac->critic, &p->values);
     }
-    return st;
+    return st == SW_OK ? init_scratch(p) : st;
 }
 
 static sw_status open_ppo(const algo_problem *problem, const sw_value *values, algo **a)
@@ -354,32 +312,11 @@ static sw_status open_ppo(const algo_problem *problem, const sw_value *values, a
     return SW_OK;
 }
 
-static algo_answer observe(algo *a, int group, const sw_batch *batch)
-{
-    return collector_observe(&((ppo *) a)->ac.collector, group, batch) ? ALGO_HOLD : ALGO_GO;
-}
-
-static void act(algo *a, int group, const sw_batch *batch, void *const *actions)
-{
-    collector_act(&((ppo *) a)->ac.collector, group, batch, actions[0]);
-}
-
-static void decide(algo *a, const sw_batch *batch, bool stochastic, void *const *actions)
-{
-    actor_critic_decide(&((ppo *) a)->ac, batch, stochastic, actions[0]);
-}
-
-static void write_stats(const algo *a, double *out)
-{
-    memcpy(out, ((const ppo *) a)->stats, sizeof(((const ppo *) a)->stats));
-}
-
 static sw_status visit_tensors(algo *a, algo_visit visit, void *context)
 {
     ppo *p = (ppo *) a;
     const tensor_visitor to = {visit, context};
-    const algo_tensor steps = {.name = "steps", .dtype = ALGO_I64, .data = &p->steps};
-    sw_status st = actor_critic_tensors(&p->ac, &to);
+    sw_status st = on_policy_tensors(&p->base, &to);
     if (st == SW_OK) {
         st = tensors_adam(&to, "adam.policy", &p->half[PPO_POLICY].adam);
     }
@@ -388,9 +325,6 @@ static sw_status visit_tensors(algo *a, algo_visit visit, void *context)
     }
     if (st == SW_OK) {
         st = tensors_random(&to, "random.shuffle", &p->shuffle, 1);
-    }
-    if (st == SW_OK) {
-        st = visit(context, &steps);
     }
     return st;
 }
@@ -404,11 +338,7 @@ const algo_class algo_ppo = {
     .stat_names = stat_names,
     .stat_count = PPO_STAT_COUNT,
     .open = open_ppo,
-    .observe = observe,
-    .act = act,
-    .update = update,
-    .stats = write_stats,
-    .decide = decide,
+    ON_POLICY_FUNCTIONS,
     .tensors = visit_tensors,
     .close = close_ppo,
 };

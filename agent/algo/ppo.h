@@ -3,10 +3,9 @@
 #define ALGO_PPO_H
 
 #include <adam.h>
-#include <minibatch.h>
-#include <team.h>
 
-#include "actor_critic.h"
+#include "on_policy.h"
+#include "surrogate.h"
 
 extern const algo_class algo_ppo;
 
@@ -19,6 +18,7 @@ typedef struct ppo_config {
     float entropy_coef, value_coef;
     float max_grad_norm;
     bool value_clip, adv_norm;
+    double adam_epsilon;
 } ppo_config;
 
 // What an update reports.
@@ -44,19 +44,18 @@ enum { PPO_POLICY, PPO_CRITIC, PPO_HALVES };
 typedef struct ppo_half {
     mlp *net;
     adam adam;
-    minibatch batch;
+    minibatch *batch;
     float squares;  // sum of squares of the gradient
 } ppo_half;
 
 typedef struct ppo {
+    on_policy base;
     ppo_config cfg;
-    actor_critic ac;
     ppo_half half[PPO_HALVES];
-    team *team;
+    surrogate surrogate;  // of the policy's half
+    minibatch values;     // of the critic's half
+    float *dvalue;        // [M]  of the critic's loss
     random_state shuffle;
-    int64_t total_steps;
-    int64_t steps;  // transitions learned from so far
-    double stats[PPO_STAT_COUNT];
 
     // the update at hand
     int *order;       // [horizon * rows] transitions to learn from
@@ -64,16 +63,9 @@ typedef struct ppo {
     const int *rows;  // [n] transitions of the minibatch
     int n;
     float shrink;  // what limits the norm of both gradients
-
-    // scratch of the policy's loss, M rows in a minibatch
-    float *log_ratio, *ratio;  // [M]
-    float *entropy;            // [M]
-    float *dlogp, *dentropy;   // [M]
-    float *doutputs;           // [M, outputs]
-    float *dvalue;             // [M]  of the critic's loss
 } ppo;
 
-// The losses of half[PPO_POLICY].batch and half[PPO_CRITIC].batch: each adds its gradient to its
+// The losses of the batches in the two halves: each adds its gradient to its
 // network's and its figures to the statistics, and returns the loss.
 double ppo_policy_loss(ppo *p);
 double ppo_value_loss(ppo *p);

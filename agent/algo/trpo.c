@@ -55,17 +55,17 @@ typedef struct trpo {
     natural_learner base;
     double max_kl, shrink;
     int backtracks;
-    int tries;  // of the last line search
 } trpo;
 
 static double search_line(natural_learner *l, const natural_direction *direction,
                           natural_point *point)
 {
     trpo *t = (trpo *) l;
+    double *tries = &l->base.stats[TRPO_LINE_SEARCH];
     double rate = natural_rate(direction, t->max_kl);
 
-    for (t->tries = 0; rate > 0 && t->tries < t->backtracks; rate *= t->shrink) {
-        t->tries++;
+    for (; rate > 0 && *tries < t->backtracks; rate *= t->shrink) {
+        ++*tries;
         natural_move(&l->natural, rate, point);
         if (point->objective > direction->start.objective && point->kl <= t->max_kl) {
             return rate;
@@ -73,12 +73,6 @@ static double search_line(natural_learner *l, const natural_direction *direction
     }
     natural_move(&l->natural, 0, point);
     return 0;
-}
-
-static void write_stats(const algo *a, double *out)
-{
-    natural_learner_stats(a, out);
-    out[TRPO_LINE_SEARCH] = ((const trpo *) a)->tries;
 }
 
 static sw_status open_trpo(const algo_problem *problem, const sw_value *values, algo **a)
@@ -90,7 +84,8 @@ static sw_status open_trpo(const algo_problem *problem, const sw_value *values, 
     t->max_kl = values[NATURAL_MAX_KL].f;
     t->shrink = values[SHRINK].f;
     t->backtracks = (int) values[BACKTRACKS].i;
-    const sw_status st = natural_learner_open(&t->base, problem, values, search_line);
+    const sw_status st =
+        natural_learner_open(&t->base, problem, values, search_line, TRPO_STAT_COUNT);
     if (st == SW_OK) {
         *a = (algo *) t;
     }
@@ -105,11 +100,7 @@ const algo_class algo_trpo = {
     .stat_names = stat_names,
     .stat_count = TRPO_STAT_COUNT,
     .open = open_trpo,
-    .observe = natural_learner_observe,
-    .act = natural_learner_act,
-    .update = natural_learner_update,
-    .stats = write_stats,
-    .decide = natural_learner_decide,
+    ON_POLICY_FUNCTIONS,
     .tensors = natural_learner_tensors,
     .close = natural_learner_close,
 };

@@ -1,8 +1,8 @@
 // collector.c -- one slot of a rollout per step.
 //
-// Observation slot t + 1 is written when the transition of step t arrives, slot `horizon` last; it
-// becomes slot 0 of the next rollout. Values are computed when the rollout is complete, in large
-// batches and off the path between a reply and the next actions. Only V(final observation) is
+// Observation slot t + 1 is written when the transition of step t arrives; a group's last one
+// becomes its slot 0 of the next rollout. Values are computed when the rollout is complete, in
+// large batches and off the path between a reply and the next actions. Only V(final observation) is
 // computed at once, so that final observations, of which there are few, need not be kept; the
 // critic is the same until the rollout has been learned from.
 #include "collector.h"
@@ -13,7 +13,13 @@
 
 #include <vec.h>
 
-#include "gae.h"
+int collector_capacity(const collector_options *o)
+{
+    // A stale episode may leave a row one step less than a whole one; then it has `horizon` steps
+    // to begin its last episode in.
+    const int whole = estimator_needs_whole_episodes(&o->estimator) ? o->longest_episode : 0;
+    return (o->horizon > whole ? o->horizon : whole) + whole;
+}
 
 sw_status collector_init(collector *c, policy *actor, mlp *critic, const collector_options *options)
 {
@@ -21,17 +27,20 @@ sw_status collector_init(collector *c, policy *actor, mlp *critic, const collect
     const size_t groups = (size_t) options->groups, rows = (size_t) options->rows;
 
     *c = (collector){.options = *options, .policy = actor, .critic = critic};
-    sw_status st =
-        rollout_init(&c->data, options->horizon, options->rows, obs_dim, actor->dist.actions);
+    sw_status st = rollout_init(&c->data, collector_capacity(options), options->rows, obs_dim,
+                                actor->dist.actions);
     if (st == SW_OK) {
-        st = return_scaler_init(&c->returns, options->rows, options->gamma, options->reward_clip,
-                                options->scale_rewards);
+        st = return_scaler_init(&c->returns, options->rows, options->estimator.gamma,
+                                options->reward_clip, options->scale_rewards);
     }
     c->step = malloc(groups * sizeof(*c->step));
+    c->complete = calloc(groups, sizeof(*c->complete));
+    c->row = calloc(rows, sizeof(*c->row));
     c->random = malloc(groups * sizeof(*c->random));
     c->finals = vec_new(rows * (size_t) obs_dim);
     c->final_rows = malloc(rows * sizeof(*c->final_rows));
-    if (st == SW_OK && (!c->step || !c->random || !c->finals || !c->final_rows)) {
+    if (st == SW_OK &&
+        (!c->step || !c->complete || !c->row || !c->random || !c->finals || !c->final_rows)) {
         st = sw_fail(SW_NO_MEMORY, "no memory for %d groups of rows", options->groups);
     }
     if (st != SW_OK) {
@@ -50,6 +59,8 @@ void collector_free(collector *c)
     rollout_free(&c->data);
     return_scaler_free(&c->returns);
     free(c->step);
+    free(c->complete);
+    free(c->row);
     free(c->random);
     free(c->finals);
     free(c->final_rows);
@@ -72,7 +83,7 @@ void collector_act(collector *c, int group, const sw_batch *batch, void *actions
         policy_observe(c->policy, batch->observations, batch->rows, observation_slot(c, group, 0));
         c->step[group] = 0;
     }
-    assert(c->step[group] < c->options.horizon);
+    assert(!c->complete[group]);
     const int t = c->step[group];
     const int i = t * r->rows + c->options.first_row[group];
     float *act = r->act + i * r->act_dim;
@@ -103,6 +114,29 @@ static void value_finals(collector *c, const sw_batch *batch, float *value)
     }
 }
 
+static bool is_end(uint8_t flags)
+{
+    return (flags & (SW_TERMINATED | SW_TRUNCATED)) != 0;
+}
+
+// Marks which rows' transitions of step t are part of the rollout. Returns true if all have theirs.
+static bool count_rows(collector *c, int group, int t, const sw_batch *batch)
+{
+    const int first = c->options.first_row[group];
+    uint8_t *skip = c->data.skip + t * c->data.rows + first;
+    bool all = true;
+
+    for (int i = 0; i < batch->rows; i++) {
+        collector_row *row = &c->row[first + i];
+        skip[i] = *row != ROW_COUNTS;
+        if (is_end(batch->flags[i]) && *row != ROW_DONE) {
+            *row = *row == ROW_COUNTS && t + 1 >= c->options.horizon ? ROW_DONE : ROW_COUNTS;
+        }
+        all = all && *row == ROW_DONE;
+    }
+    return all;
+}
+
 bool collector_observe(collector *c, int group, const sw_batch *batch)
 {
     rollout *r = &c->data;
@@ -113,21 +147,54 @@ bool collector_observe(collector *c, int group, const sw_batch *batch)
     return_scaler_step(&c->returns, first, batch, r->reward + i);
     memcpy(r->flags + i, batch->flags, (size_t) batch->rows);
     policy_observe(c->policy, batch->observations, batch->rows, observation_slot(c, group, t + 1));
-    value_finals(c, batch, r->final_value + i);
-    return t + 1 == c->options.horizon;
+    if (c->critic != NULL) {
+        value_finals(c, batch, r->final_value + i);
+    }
+    bool complete = t + 1 == r->capacity;
+    if (estimator_needs_whole_episodes(&c->options.estimator)) {
+        complete = count_rows(c, group, t, batch) || complete;
+    }
+    c->complete[group] = complete;
+    return complete;
 }
 
 bool collector_is_full(const collector *c)
 {
     for (int g = 0; g < c->options.groups; g++) {
-        if (c->step[g] < c->options.horizon) {
+        if (!c->complete[g]) {
             return false;
         }
     }
     return true;
 }
 
-void collector_finish(collector *c)
+int64_t collector_count(const collector *c)
+{
+    int64_t count = 0;
+    for (int g = 0; g < c->options.groups; g++) {
+        count += (int64_t) c->step[g] * (c->options.first_row[g + 1] - c->options.first_row[g]);
+    }
+    return count;
+}
+
+// Ends the rollout with the group that took longest; the steps that others did not make are
+// skipped.
+static void close_rollout(collector *c)
+{
+    rollout *r = &c->data;
+    r->steps = 0;
+    for (int g = 0; g < c->options.groups; g++) {
+        r->steps = c->step[g] > r->steps ? c->step[g] : r->steps;
+    }
+    for (int g = 0; g < c->options.groups; g++) {
+        const int first = c->options.first_row[g], rows = c->options.first_row[g + 1] - first;
+        for (int t = c->step[g]; t < r->steps; t++) {
+            memset(r->skip + t * r->rows + first, 1, (size_t) rows);
+        }
+    }
+}
+
+static void compute_values(collector *c)
 {
     rollout *r = &c->data;
     const int n = (r->steps + 1) * r->rows;
@@ -138,15 +205,37 @@ void collector_finish(collector *c)
         const float *v = mlp_forward(c->critic, r->obs + (size_t) i * (size_t) r->obs_dim, part);
         memcpy(r->value + i, v, (size_t) part * sizeof(float));
     }
-    gae(r, (float) c->options.gamma, (float) c->options.lambda);
+}
+
+void collector_finish(collector *c)
+{
+    close_rollout(c);
+    if (c->critic != NULL) {
+        compute_values(c);
+    }
+    estimate(&c->options.estimator, &c->data);
 }
 
 void collector_restart(collector *c)
 {
     rollout *r = &c->data;
-    const size_t slot = (size_t) r->rows * (size_t) r->obs_dim;
-    memcpy(r->obs, r->obs + (size_t) r->steps * slot, slot * sizeof(float));
+    const size_t row_size = (size_t) r->obs_dim * sizeof(float);
+
     for (int g = 0; g < c->options.groups; g++) {
+        const int first = c->options.first_row[g], rows = c->options.first_row[g + 1] - first;
+        const int last = c->step[g] - 1;
+        memcpy(observation_slot(c, g, 0), observation_slot(c, g, last + 1),
+               (size_t) rows * row_size);
+        if (estimator_needs_whole_episodes(&c->options.estimator)) {
+            for (int i = 0; i < rows; i++) {
+                const bool fresh = is_end(r->flags[last * r->rows + first + i]);
+                c->row[first + i] = fresh ? ROW_COUNTS : ROW_STALE;
+            }
+        }
         c->step[g] = 0;
+        c->complete[g] = false;
+    }
+    if (estimator_needs_whole_episodes(&c->options.estimator)) {
+        memset(r->skip, 0, (size_t) r->capacity * (size_t) r->rows);
     }
 }

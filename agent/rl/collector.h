@@ -3,9 +3,15 @@
 // A group's part of a rollout is `horizon` steps of its rows. A group that has its part waits until
 // all have, the method learns, and the next rollout is acted by the new policy. Observations are
 // normalised once, when they arrive; what the policy saw is what it learns from.
+//
+// Where the estimator needs whole episodes, a row's part are the episodes that it began in this
+// rollout, up to the one it was in when `horizon` steps were over, to its end: what it does until
+// the last row of its group is that far, and what is left then of an episode at the beginning of
+// the next rollout, is skipped. So neither short nor long episodes are preferred.
 #ifndef RL_COLLECTOR_H
 #define RL_COLLECTOR_H
 
+#include "estimator.h"
 #include "policy.h"
 #include "rollout.h"
 
@@ -13,26 +19,38 @@ typedef struct collector_options {
     int rows, groups;
     const int *first_row;  // [groups + 1], outlives the collector
     int horizon;           // steps
-    double gamma, lambda;  // of the advantages; gamma also of the returns that scale rewards
+    int longest_episode;   // steps; read only where whole episodes are needed
+    estimator estimator;   // its gamma also of the returns that scale rewards
     bool scale_rewards;
     double reward_clip;  // limit of a reward after scaling; 0: none
     uint64_t seed;       // of the sampled actions: each group has its own stream
 } collector_options;
 
+typedef enum collector_row {
+    ROW_COUNTS,  // what it does belongs to the rollout
+    ROW_STALE,   // its episode began before the rollout
+    ROW_DONE     // it has its part
+} collector_row;
+
 typedef struct collector {
     collector_options options;
     policy *policy;         // not owned
-    mlp *critic;            // V(s); not owned
+    mlp *critic;            // V(s); not owned; NULL: the estimator reads no values
     return_scaler returns;  // saved with the policy
     rollout data;
-    int *step;             // [groups] of its rollout: `horizon` while it waits; -1 before the first
+    int *step;             // [groups] of its rollout; -1 before the first
+    bool *complete;        // [groups] it has its part
+    collector_row *row;    // [rows] where it is; always ROW_COUNTS where episodes may be cut
     random_state *random;  // [groups]
     float *finals;         // [rows, obs_dim] scratch
     int *final_rows;       // [rows] scratch: whom they belong to
 } collector;
 
-// `actor` and `critic` must outlive the collector and take batches of options->rows. SW_NO_MEMORY:
-// then nothing needs freeing.
+// Steps that a rollout has at most.
+int collector_capacity(const collector_options *options);
+
+// `actor` and `critic` must outlive the collector and take batches of options->rows. Errors of
+// rollout_init(), and SW_NO_MEMORY: then nothing needs freeing.
 sw_status collector_init(collector *c, policy *actor, mlp *critic,
                          const collector_options *options);
 
@@ -49,8 +67,12 @@ bool collector_observe(collector *c, int group, const sw_batch *batch);
 // Whether every group has its part.
 bool collector_is_full(const collector *c);
 
-// Completes a full rollout: values, advantages and targets, with the critic that was there while
-// it was collected.
+// Transitions that were made for the rollout at hand, skipped ones too.
+int64_t collector_count(const collector *c);
+
+// Completes a full rollout: values, credits and targets, with the critic that was there while it
+// was collected. Called again, after the critic has learned, with that one; V(final observation)
+// stays what it was.
 void collector_finish(collector *c);
 
 // Begins the next rollout where this one ended.

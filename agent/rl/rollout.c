@@ -1,6 +1,7 @@
 #include "rollout.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <stepwire/spec.h>
@@ -19,18 +20,20 @@ sw_status rollout_init(rollout *r, int steps, int rows, int obs_dim, int act_dim
                        "have at most %d elements",
                        steps, rows, widest, INT_MAX);
     }
-    *r = (rollout){.steps = steps, .rows = rows, .obs_dim = obs_dim, .act_dim = act_dim};
+    *r = (rollout){
+        .steps = steps, .capacity = steps, .rows = rows, .obs_dim = obs_dim, .act_dim = act_dim};
     r->obs = vec_new(n_next * (size_t) obs_dim);
     r->act = vec_new(n * (size_t) act_dim);
     r->logp = vec_new(n);
     r->reward = vec_new(n);
     r->flags = calloc(n, sizeof(*r->flags));
+    r->skip = calloc(n, sizeof(*r->skip));
     r->final_value = vec_new(n);
     r->value = vec_new(n_next);
     r->adv = vec_new(n);
     r->ret = vec_new(n);
-    if (!r->obs || !r->act || !r->logp || !r->reward || !r->flags || !r->final_value || !r->value ||
-        !r->adv || !r->ret) {
+    if (!r->obs || !r->act || !r->logp || !r->reward || !r->flags || !r->skip || !r->final_value ||
+        !r->value || !r->adv || !r->ret) {
         rollout_free(r);
         return sw_fail(SW_NO_MEMORY, "no memory for a rollout of %d steps of %d rows", steps, rows);
     }
@@ -44,6 +47,7 @@ void rollout_free(rollout *r)
     free(r->logp);
     free(r->reward);
     free(r->flags);
+    free(r->skip);
     free(r->final_value);
     free(r->value);
     free(r->adv);
@@ -51,11 +55,16 @@ void rollout_free(rollout *r)
     *r = (rollout){0};
 }
 
+static bool is_learned_from(const rollout *r, int i)
+{
+    return !(r->flags[i] & SW_FAULTY) && !r->skip[i];
+}
+
 int rollout_valid(const rollout *r, int *index)
 {
     int n = 0;
     for (int i = 0; i < r->steps * r->rows; i++) {
-        if (!(r->flags[i] & SW_FAULTY)) {
+        if (is_learned_from(r, i)) {
             index[n++] = i;
         }
     }
@@ -66,7 +75,7 @@ double rollout_explained_variance(const rollout *r)
 {
     double n = 0, sum[2] = {0, 0}, squares[2] = {0, 0};  // of the targets and of what is left
     for (int i = 0; i < r->steps * r->rows; i++) {
-        if (r->flags[i] & SW_FAULTY) {
+        if (!is_learned_from(r, i)) {
             continue;
         }
         const double x[2] = {(double) r->ret[i], (double) (r->ret[i] - r->value[i])};

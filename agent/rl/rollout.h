@@ -11,7 +11,9 @@
 #include <stepwire/status.h>
 
 typedef struct rollout {
-    int steps, rows, obs_dim, act_dim;
+    int steps;     // in it
+    int capacity;  // steps at most
+    int rows, obs_dim, act_dim;
 
     // filled by the collector
     float *obs;          // [steps + 1, rows, obs_dim]  what the policy saw; the one at t + 1 is the
@@ -20,28 +22,30 @@ typedef struct rollout {
     float *logp;         // [steps, rows]  log pi_old(act | obs), in nats
     float *reward;       // [steps, rows]  as the critic counts it: scaled
     uint8_t *flags;      // [steps, rows]  sw_flag
+    uint8_t *skip;       // [steps, rows]  1: it happened, but is not to be learned from
     float *final_value;  // [steps, rows]  V(final observation); read only where truncated
 
     float *value;  // [steps + 1, rows]  V(obs)
 
-    // filled by gae()
-    float *adv;  // [steps, rows]  advantages
+    // filled by estimate()
+    float *adv;  // [steps, rows]  what the action is credited with
     float *ret;  // [steps, rows]  the critic's targets
 } rollout;
 
-// Allocates the arrays, zeroed. SW_INVALID_ARGUMENT if one had more than INT_MAX elements;
-// SW_NO_MEMORY. Then nothing needs freeing.
+// Allocates the arrays, zeroed, for `steps` at most, which are in it unless somebody says that
+// there are fewer. SW_INVALID_ARGUMENT if one had more than INT_MAX elements; SW_NO_MEMORY. Then
+// nothing needs freeing.
 sw_status rollout_init(rollout *r, int steps, int rows, int obs_dim, int act_dim);
 
 // A zeroed rollout is allowed.
 void rollout_free(rollout *r);
 
 // Writes the indices t * rows + r of the transitions to learn from, which are all but the faulty
-// ones, to index [steps * rows] and returns how many there are.
+// and the skipped ones, to index [steps * rows] and returns how many there are.
 int rollout_valid(const rollout *r, int *index);
 
-// How much of the targets the critic knew, 1 - Var(ret - value) / Var(ret) over all but the faulty
-// transitions: 1 is everything, 0 nothing. 0 where the targets are all the same.
+// How much of the targets the critic knew, 1 - Var(ret - value) / Var(ret) over the
+// transitions to learn from: 1 is everything, 0 nothing. 0 where the targets are all the same.
 double rollout_explained_variance(const rollout *r);
 
 #endif

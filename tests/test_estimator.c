@@ -1,12 +1,12 @@
-// test_gae.c -- agent/rl/gae.c: advantages computed by hand.
-#include <gae.h>
+// test_estimator.c -- agent/rl/estimator.c: credits and targets computed by hand.
+#include <estimator.h>
 #include <stepwire/spec.h>
 
 #include "test.h"
 
 enum { STEPS = 3, ROWS = 2 };
 
-static const float gamma_ = 0.5f, lambda = 0.5f;
+static const estimator gae = {CREDIT_GAE, TARGET_LAMBDA, 0.5, 0.5, 1};
 
 // Row 0: rewards 1, 2, 3, values 10, 20, 30 and 40 for what follows; row 1 the same.
 static int setup(void **state)
@@ -43,14 +43,14 @@ static void check(const rollout *r, double a0, double a1, double a2)
 static void a_running_episode_is_bootstrapped_at_the_end(void **state)
 {
     rollout *r = *state;
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     check(r, 1 + (-3 - 7 / 4.0) / 4, -3 - 7 / 4.0, -7);
 }
 
 static void the_target_is_advantage_plus_value(void **state)
 {
     rollout *r = *state;
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     assert_near(r->ret[2 * ROWS], -7 + 30, 1e-6);
     assert_near(r->ret[1 * ROWS], -3 - 7 / 4.0 + 20, 1e-6);
 }
@@ -60,7 +60,7 @@ static void termination_ends_everything(void **state)
 {
     rollout *r = *state;
     r->flags[1 * ROWS] = SW_TERMINATED | SW_FIRST;
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     check(r, 1 - 18 / 4.0, -18, -7);
 }
 
@@ -70,7 +70,7 @@ static void truncation_keeps_the_value_of_the_final_observation(void **state)
     rollout *r = *state;
     r->flags[1 * ROWS] = SW_TRUNCATED | SW_FIRST;
     r->final_value[1 * ROWS] = 100;
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     check(r, 1 + 32 / 4.0, 32, -7);
 }
 
@@ -79,7 +79,7 @@ static void an_episode_that_is_both_has_terminated(void **state)
     rollout *r = *state;
     r->flags[1 * ROWS] = SW_TERMINATED | SW_TRUNCATED | SW_FIRST;
     r->final_value[1 * ROWS] = 100;
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     check(r, 1 - 18 / 4.0, -18, -7);
 }
 
@@ -88,7 +88,7 @@ static void truncation_in_the_last_step_uses_the_final_observation(void **state)
     rollout *r = *state;
     r->flags[2 * ROWS] = SW_TRUNCATED | SW_FIRST;
     r->final_value[2 * ROWS] = 100;
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     assert_near(r->adv[2 * ROWS], 3 + 50 - 30, 1e-6);
 }
 
@@ -99,7 +99,7 @@ static void a_faulty_step_is_passed_over(void **state)
     r->flags[1 * ROWS] = SW_FAULTY | SW_TRUNCATED | SW_FIRST;
     r->final_value[1 * ROWS] = 1000;
     r->reward[1 * ROWS] = 1000;
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     check(r, 1, 0, -7);
     assert_near(r->ret[1 * ROWS], 0, 0);
 }
@@ -109,7 +109,7 @@ static void a_terminated_step_before_a_faulty_one_stays_terminated(void **state)
     rollout *r = *state;
     r->flags[0 * ROWS] = SW_TERMINATED | SW_FIRST;
     r->flags[1 * ROWS] = SW_FAULTY | SW_TRUNCATED | SW_FIRST;
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     check(r, 1 - 10, 0, -7);
 }
 
@@ -120,7 +120,7 @@ static void rows_do_not_mix(void **state)
         r->reward[t * ROWS + 1] = 1000;
         r->value[t * ROWS + 1] = 1000;
     }
-    gae(r, gamma_, lambda);
+    estimate(&gae, r);
     check(r, 1 + (-3 - 7 / 4.0) / 4, -3 - 7 / 4.0, -7);
 }
 
@@ -138,5 +138,5 @@ int main(void)
         T(a_terminated_step_before_a_faulty_one_stays_terminated),
         T(rows_do_not_mix),
     };
-    return cmocka_run_group_tests_name("gae", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("estimator", tests, NULL, NULL);
 }
