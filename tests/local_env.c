@@ -20,8 +20,9 @@ static const sw_env_class *find(const sw_env_class *const *tasks, int count, con
 bool local_env_is_typical(const char *id)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    static const char *const typical[] = {"Counter-v0", "CartPole-v1", "Pendulum-v1",
-                                          "Hopper-v5",  "Reacher-v4",  "Humanoid-v5"};
+    static const char *const typical[] = {"Counter-v0",    "CartPole-v1", "Pendulum-v1",
+                                          "FrozenLake-v1", "LQR-v0",      "Hopper-v5",
+                                          "Reacher-v4",    "Humanoid-v5"};
     for (size_t i = 0; i < sizeof(typical) / sizeof(typical[0]); i++) {
         if (strcmp(id, typical[i]) == 0) {
             return true;
