@@ -1,7 +1,4 @@
 // lookup.c -- see the header.
-//
-// How much two names are alike is how many letters must be put in, left out or changed to make one
-// of the other (Levenshtein 1966), small and capital ones being the same.
 #include "lookup.h"
 
 #include <ctype.h>
@@ -10,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "similar.h"
 
 enum { NO_VERSION = -1, LIST_BYTES = 400 };
 
@@ -50,43 +49,15 @@ static bool is_same(const task_name *a, const task_name *b)
     return a->length == b->length && strncmp(a->text, b->text, (size_t) a->length) == 0;
 }
 
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-// row[j] is the distance of the first i letters of `a` from the first j of `b`.
-static int measure_distance(const task_name *a, const task_name *b)
-{
-    int row[SW_MAX_NAME + 1];
-    for (int j = 0; j <= b->length; j++) {
-        row[j] = j;
-    }
-    for (int i = 1; i <= a->length; i++) {
-        int diagonal = row[0];  // of i - 1 and j - 1
-        row[0] = i;
-        for (int j = 1; j <= b->length; j++) {
-            const int changed =
-                tolower((unsigned char) a->text[i - 1]) != tolower((unsigned char) b->text[j - 1]);
-            const int both = diagonal + changed;
-            diagonal = row[j];
-            row[j] = least(both, 1 + least(row[j], row[j - 1]));
-        }
-    }
-    return row[b->length];
-}
-
-// The name that is most like the wanted one: half of the longer of the two is the same. False if
-// there is none.
+// The name that is most like the wanted one; false if none is.
 static bool find_nearest(const sw_env_class *const *tasks, int count, const task_name *wanted,
                          task_name *nearest)
 {
     int best = INT_MAX;
     for (int i = 0; i < count; i++) {
         const task_name name = split(tasks[i]->id);
-        const int distance = measure_distance(wanted, &name);
-        const int longer = name.length > wanted->length ? name.length : wanted->length;
-        if (2 * distance <= longer && distance < best) {
+        const int distance = similar_distance(wanted->text, wanted->length, name.text, name.length);
+        if (distance >= 0 && distance < best) {
             best = distance;
             *nearest = name;
         }
