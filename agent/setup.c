@@ -49,7 +49,8 @@ static sw_status open_algo(setup *s)
                                   .total_steps = c->steps,
                                   .seed = (uint64_t) c->seed,
                                   .threads = machine_cores()};
-    return c->algo->open(&problem, c->params, &s->algo);
+    const sw_status st = c->algo->open(&problem, c->params, &s->algo);
+    return st == SW_OK ? st : sw_fail(st, "%s on %s: %s", c->algo->name, c->env, sw_last_error());
 }
 
 sw_status setup_open(setup *s, const args *a, const setup_rows *rows)
