@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "interrupts.h"
 #include "machine.h"
+#include "preset.h"
 #include "record.h"
 #include "setup.h"
 #include "train.h"
@@ -25,6 +26,8 @@ static const args_flag flags[] = {
     {"seed", "K", "everything random hangs off it; default: 1"},
     {"run", "DIR", "run directory, must not exist; default: runs/ENV-ALGO-SEED-DATE-TIME"},
     {"config", "FILE", "a config.yaml to start from; flags and --set override it"},
+    {"preset", "NAME",
+     "where to begin: paper, tuned or none; default: tuned where there is one; see `list`"},
     {"set", "NAME=VALUE",
      "a hyper-parameter, or as env.NAME a task's setting; see `describe`; repeatable"},
     {"quiet", NULL, "print nothing but errors"},
@@ -34,7 +37,7 @@ static const args_flag flags[] = {
 // Flags that are assignments of the same name.
 static bool is_config_key(const char *flag)
 {
-    static const char *const keys[] = {"env", "algo", "envs", "groups", "steps", "seed"};
+    static const char *const keys[] = {"env", "algo", "preset", "envs", "groups", "steps", "seed"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (strcmp(flag, keys[i]) == 0) {
             return true;
@@ -121,12 +124,18 @@ static void default_directory(const config *c, char *path, size_t size)
     }
 }
 
-static void print_header(const setup *s, const char *directory)
+static sw_status print_header(const setup *s, const char *directory)
 {
     const config *c = &s->config;
+    char begun[500];
+    const sw_status st = preset_print_choice(c, begun, sizeof(begun));
+    if (st != SW_OK) {
+        return st;
+    }
     printf("%s with %s: %lld steps, %lld environments in %lld groups, seed %lld\n", c->env,
            c->algo->name, (long long) c->steps, (long long) c->envs, (long long) c->groups,
            (long long) c->seed);
+    printf("preset %s\n", begun);
     if (s->servers.own != NULL) {
         printf("server: its own");
     } else {
@@ -138,6 +147,7 @@ static void print_header(const setup *s, const char *directory)
     printf("; %d cores, OpenBLAS for %s\nrun directory: %s\n", machine_cores(), blas_core(),
            directory);
     fflush(stdout);
+    return SW_OK;
 }
 
 // Trains, and saves however that ended, unless it was to stop at once.
@@ -180,10 +190,10 @@ static sw_status train(setup *s, const char *directory, bool quiet)
                                     .server_count = s->servers.count};
     record r;
     sw_status st = record_open(&r, &options);
+    if (st == SW_OK && !quiet) {
+        st = print_header(s, directory);
+    }
     if (st == SW_OK) {
-        if (!quiet) {
-            print_header(s, directory);
-        }
         st = train_and_save(s, &r);
     }
     record_close(&r);

@@ -16,7 +16,7 @@ BEGIN {
     rule("agent/nn: base cblas")
     rule("agent/rl: base agent/nn client-api")
     rule("agent/algo: base agent/nn agent/rl client-api")
-    rule("agent/presets: client-api")
+    rule("agent/presets:")
     rule("agent/store: base agent/algo agent/presets client-api jansson yaml")
     rule("agent/report: base jansson")
     rule("agent/run: base agent/client agent/algo agent/store agent/report client-api")

@@ -15,7 +15,12 @@ for command in train eval list describe; do
     expect 0 "--help" "$agent" $command --help
 done
 expect 0 'Hopper-v5' "$agent" list
+expect 0 'tuned: CartPole-v1' "$agent" list
 expect 0 'max_grad_norm = 0.5' "$agent" describe --algo ppo
+expect 0 'ppo: paper, tuned' "$agent" describe --env Hopper-v5
+expect 0 'arXiv:1707.06347' "$agent" describe --algo ppo --env Hopper-v5
+expect 2 'ppo has no preset for Maze; it has some for: CartPole-v1' \
+    "$agent" describe --algo ppo --env Maze
 expect 0 'float32 [4]' "$agent" describe --env CartPole-v1
 expect 2 '--env CartPole-v1?' "$agent" describe CartPole-v1
 expect 2 'train' "$agent" trian
@@ -25,7 +30,14 @@ expect 2 "no task 'CartPole-v9': version 9 is not offered; use 'CartPole-v1'" \
     $ppo --env CartPole-v9 --run "$run"
 expect 2 "version 3 is not offered; use 'Hopper-v5' (or 'Hopper-v4')" "$agent" describe --env Hopper-v3
 expect 2 "no algorithm 'pqo'; there are: " "$agent" train --env CartPole-v1 --algo pqo
-expect 2 "no option 'lrr'; there are: envs, groups, steps, seed" $ppo --env CartPole-v1 --set lrr=1
+expect 2 "ppo has no option 'lrr' (did you mean lr?); it has: envs, groups, steps, seed" \
+    $ppo --env CartPole-v1 --set lrr=1
+expect 2 "trpo has no option 'clip' (only ppo has); it has: " \
+    "$agent" train --env Hopper-v5 --algo trpo --set clip=0.3
+expect 2 "ppo on Counter-v0: Counter-v0 has 2 action tensors" $ppo --env Counter-v0 --run "$run"
+expect 2 "ppo has no paper preset for CartPole-v1; there is: tuned" \
+    $ppo --env CartPole-v1 --preset paper
+expect 2 "must be one of none|paper|tuned" $ppo --env CartPole-v1 --preset best
 expect 2 "has no setting 'hairy'; it has: " $ppo --env Hopper-v5 --set env.hairy=1 --run "$run"
 expect 2 "must be an integer in [1," $ppo --env CartPole-v1 --envs 0
 expect 2 'there are only 2 envs' $ppo --env CartPole-v1 --envs 2 --groups 3
@@ -41,6 +53,8 @@ expect 1 "$run/config.yaml" "$agent" eval "$run"
 
 expect 0 'CartPole-v1 with ppo: 600 steps' \
     "$agent" train --env CartPole-v1 --algo ppo --steps 600 --run "$run"
+grep -q '^preset tuned: horizon=32, epochs=20, ' "$work/out" || fail "no preset"
+grep -q '^preset: none$' "$run/config.yaml" || fail "config.yaml brings a preset"
 for file in config.yaml progress.csv summary.json checkpoints/latest.safetensors; do
     [ -s "$run/$file" ] || fail "no $file"
 done

@@ -81,7 +81,7 @@ static void a_run_leaves_its_four_files(void **state)
 {
     place *p = *state;
     assert_ok(open_record(p));
-    check_holds(p, "config.yaml", "env: Fake-v0\nalgo: fake\nenvs: 2\n");
+    check_holds(p, "config.yaml", "env: Fake-v0\nalgo: fake\npreset: none\nenvs: 2\n");
     assert_ok(add_row(p, 50, 1, 3));
     check_holds(p, "progress.csv", "length_mean,updates\n50,0,1.000,50,3,0,7\n");
     assert_false(has(p, "checkpoints/latest.safetensors"));

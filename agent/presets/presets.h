@@ -1,21 +1,22 @@
-// presets.h -- what an algorithm is best run with on a task: values that replace its defaults.
+// presets.h -- what an algorithm is best run with on a task: the files ALGO/TASK.yaml beside this
+// one, as they stand, compiled into the program. store/preset.h reads them.
 #ifndef PRESETS_PRESETS_H
 #define PRESETS_PRESETS_H
 
-#include <stepwire/client.h>  // sw_assignment
+#include <stddef.h>
 
-typedef struct preset {
+typedef struct preset_file {
     const char *algo;
     const char *env;
-    const sw_assignment *values;  // [count], keys as in config.yaml
-    int count;
-    const char *doc;  // where the values come from
-} preset;
+    const char *path;  // "ppo/Hopper-v5.yaml"
+    const char *text;  // YAML, [size] bytes, not terminated
+    size_t size;
+} preset_file;
 
-// All of them, [*count].
-const preset *preset_list(int *count);
+// All of them, [*count], in the order of their paths.
+const preset_file *preset_files(int *count);
 
 // NULL if there is none for the pair.
-const preset *preset_find(const char *algo, const char *env);
+const preset_file *preset_file_find(const char *algo, const char *env);
 
 #endif

@@ -4,14 +4,19 @@
 // are and what their defaults are; then every source is applied in order.
 #include "config.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "presets.h"
+#include "preset.h"
+#include "unknown.h"
 
 static const char setting_prefix[] = "env.";
 
 enum { PREFIX = sizeof(setting_prefix) - 1 };
+
+// Keys that are read before everything else.
+static const char *const first_keys[] = {"env", "algo", "preset"};
 
 // In the order of the members of config.
 static const sw_setting common[] = {
@@ -49,17 +54,22 @@ const sw_setting *config_common(int *count)
     return common;
 }
 
-static int64_t *common_member(config *c, int i)
+static const size_t common_offsets[COMMON] = {offsetof(config, envs), offsetof(config, groups),
+                                              offsetof(config, steps), offsetof(config, seed)};
+
+static int64_t get_common(const config *c, int i)
 {
-    int64_t *const members[COMMON] = {&c->envs, &c->groups, &c->steps, &c->seed};
-    return members[i];
+    return *(const int64_t *) ((const char *) c + common_offsets[i]);
 }
 
-// Appends ", name" to a list that is cut where `size` ends.
-static void append_name(char *list, size_t size, const char *name)
+static void set_common(config *c, int i, int64_t value)
 {
-    const size_t used = strlen(list);
-    snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", name);
+    *(int64_t *) ((char *) c + common_offsets[i]) = value;
+}
+
+static const sw_setting *option(const config *c, int i)
+{
+    return i < COMMON ? &common[i] : &c->algo->params[i - COMMON];
 }
 
 sw_status config_find_algo(const char *origin, const char *name, const algo_class **class)
@@ -69,33 +79,40 @@ sw_status config_find_algo(const char *origin, const char *name, const algo_clas
         *class = found;
         return SW_OK;
     }
-    char allowed[256] = "";
-    int count;
-    const algo_class *const *all = algo_list(&count);
-    for (int i = 0; i < count; i++) {
-        append_name(allowed, sizeof(allowed), all[i]->name);
-    }
-    return sw_fail(SW_NOT_FOUND, "%s: no algorithm '%.63s'; there are: %s", origin, name, allowed);
+    (void) unknown_algo(name);
+    return sw_fail(SW_NOT_FOUND, "%s: %s", origin, sw_last_error());
 }
 
-static sw_status fail_key(const config *c, const char *key)
+// The option of that key: its place among the common ones, and after them the algorithm's; -1 if
+// there is none.
+static int find_option(const config *c, const char *key)
 {
-    char allowed[400] = "";
-    for (int i = 0; i < COMMON; i++) {
-        append_name(allowed, sizeof(allowed), common[i].name);
+    for (int i = 0; i < COMMON + c->algo->param_count; i++) {
+        if (strcmp(key, option(c, i)->name) == 0) {
+            return i;
+        }
     }
-    for (int i = 0; i < c->algo->param_count; i++) {
-        append_name(allowed, sizeof(allowed), c->algo->params[i].name);
-    }
-    return sw_fail(SW_NOT_FOUND, "no option '%.63s'; there are: %s, env.NAME", key, allowed);
+    return -1;
 }
 
-static sw_status set_task_setting(config *c, const char *name, const char *value)
+static bool is_task_setting(const char *key)
+{
+    return strncmp(key, setting_prefix, PREFIX) == 0;
+}
+
+// c->setting_count if there is none of that name.
+static int find_task_setting(const config *c, const char *name)
 {
     int i = 0;
     while (i < c->setting_count && strcmp(c->settings[i].name, name) != 0) {
         i++;
     }
+    return i;
+}
+
+static sw_status set_task_setting(config *c, const char *name, const char *value)
+{
+    const int i = find_task_setting(c, name);
     if (i == SW_MAX_SETTINGS || strlen(name) > SW_MAX_NAME || strlen(value) > CONFIG_MAX_VALUE) {
         return sw_fail(SW_INVALID_ARGUMENT,
                        "env.%.63s: at most %d settings, %d bytes in a name and %d in a value", name,
@@ -109,28 +126,29 @@ static sw_status set_task_setting(config *c, const char *name, const char *value
 
 static sw_status set(config *c, const char *key, const char *value)
 {
-    if (strcmp(key, "env") == 0 || strcmp(key, "algo") == 0) {
-        return SW_OK;  // read before everything else
+    for (size_t i = 0; i < sizeof(first_keys) / sizeof(first_keys[0]); i++) {
+        if (strcmp(key, first_keys[i]) == 0) {
+            return SW_OK;
+        }
     }
-    if (strncmp(key, setting_prefix, PREFIX) == 0) {
+    if (is_task_setting(key)) {
         return set_task_setting(c, key + PREFIX, value);
     }
-    for (int i = 0; i < COMMON; i++) {
-        if (strcmp(key, common[i].name) == 0) {
-            sw_value v;
-            const sw_status st = sw_setting_parse(&common[i], value, &v);
-            if (st == SW_OK) {
-                *common_member(c, i) = v.i;
-            }
-            return st;
-        }
+    const int i = find_option(c, key);
+    if (i < 0) {
+        return unknown_option(c->algo, common, COMMON, key);
     }
-    for (int i = 0; i < c->algo->param_count; i++) {
-        if (strcmp(key, c->algo->params[i].name) == 0) {
-            return sw_setting_parse(&c->algo->params[i], value, &c->params[i]);
-        }
+    sw_value v;
+    const sw_status st = sw_setting_parse(option(c, i), value, &v);
+    if (st != SW_OK) {
+        return sw_fail(st, "%s: %s", c->algo->name, sw_last_error());
     }
-    return fail_key(c, key);
+    if (i < COMMON) {
+        set_common(c, i, v.i);
+    } else {
+        c->params[i - COMMON] = v;
+    }
+    return SW_OK;
 }
 
 static sw_status apply(config *c, const config_source *source)
@@ -183,19 +201,40 @@ static sw_status begin(const config_source *sources, int count, config *c)
     }
     memcpy(c->env, env, strlen(env) + 1);
     for (int i = 0; i < COMMON; i++) {
-        *common_member(c, i) = common[i].initial.i;
+        set_common(c, i, common[i].initial.i);
     }
     for (int i = 0; i < c->algo->param_count; i++) {
         c->params[i] = c->algo->params[i].initial;
     }
-    const preset *p = preset_find(name, env);
-    return p == NULL ? SW_OK : apply(c, &(config_source){"preset", p->values, p->count});
+    return SW_OK;
+}
+
+static sw_status apply_preset(const config_source *sources, int count, config *c)
+{
+    const char *origin = "";
+    const char *wish = find(sources, count, "preset", &origin);
+    preset p;
+    sw_status st = preset_open(c->algo->name, c->env, &p);
+    if (st != SW_OK) {
+        return st;
+    }
+    st = preset_choose(&p, c, wish, &c->preset);
+    if (st != SW_OK) {
+        st = sw_fail(st, "%s: %s", origin, sw_last_error());
+    } else {
+        st = apply(c, &(config_source){"preset", p.items[c->preset], p.counts[c->preset]});
+    }
+    preset_close(&p);
+    return st;
 }
 
 sw_status config_resolve(const config_source *sources, int count, config *c)
 {
     config made;
     sw_status st = begin(sources, count, &made);
+    if (st == SW_OK) {
+        st = apply_preset(sources, count, &made);
+    }
     for (int i = 0; st == SW_OK && i < count; i++) {
         st = apply(&made, &sources[i]);
     }
@@ -211,6 +250,19 @@ sw_status config_resolve(const config_source *sources, int count, config *c)
     }
     *c = made;
     return SW_OK;
+}
+
+void config_print_value(const config *c, const char *key, char *text, size_t size)
+{
+    const int i = find_option(c, key);
+    if (i >= 0) {
+        const sw_value value =
+            i < COMMON ? (sw_value){.i = get_common(c, i)} : c->params[i - COMMON];
+        sw_setting_print(option(c, i), &value, text, size);
+        return;
+    }
+    const int j = is_task_setting(key) ? find_task_setting(c, key + PREFIX) : c->setting_count;
+    snprintf(text, size, "%s", j < c->setting_count ? c->settings[j].value : "");
 }
 
 void config_assignments(const config *c, sw_assignment *out)

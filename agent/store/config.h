@@ -4,9 +4,10 @@
 //
 //     the algorithm's defaults < its preset for the task < --config FILE < flags and --set
 //
-// Keys: env, algo; envs, groups, steps, seed; the algorithm's hyper-parameters; and env.NAME for a
-// setting of the task, whose type and range only the server knows. In a file the last kind stands
-// without its prefix in a map called env_settings; everything else is flat.
+// Keys: env, algo; preset, which is paper, tuned or none; envs, groups, steps, seed; the
+// algorithm's hyper-parameters; and env.NAME for a setting of the task, whose type and range only
+// the server knows. In a file the last kind stands without its prefix in a map called env_settings;
+// everything else is flat.
 #ifndef STORE_CONFIG_H
 #define STORE_CONFIG_H
 
@@ -20,6 +21,9 @@ enum {
     CONFIG_MAX_FILE = 1 << 16  // bytes
 };
 
+// Which section of preset.h's files.
+typedef enum preset_kind { PRESET_NONE, PRESET_PAPER, PRESET_TUNED, PRESET_KINDS } preset_kind;
+
 typedef struct config_setting {
     char name[SW_MAX_NAME + 1];
     char value[CONFIG_MAX_VALUE + 1];
@@ -29,9 +33,10 @@ typedef struct config_setting {
 typedef struct config {
     const algo_class *algo;
     char env[SW_MAX_NAME + 1];
-    int64_t envs;    // rows of the pool
-    int64_t groups;  // <= envs
-    int64_t steps;   // transitions
+    preset_kind preset;  // what it began with
+    int64_t envs;        // rows of the pool
+    int64_t groups;      // <= envs
+    int64_t steps;       // transitions
     int64_t seed;
     sw_value params[CONFIG_MAX_PARAMS];  // [algo->param_count]
     config_setting settings[SW_MAX_SETTINGS];
@@ -56,12 +61,16 @@ typedef struct config_file {
 // means: 2 if there are 2 environments or more, else 1.
 const sw_setting *config_common(int *count);
 
+// Writes the value of a key as text, cut to size - 1 bytes; "" for a setting of the task that is
+// not set, and for what is no option.
+void config_print_value(const config *c, const char *key, char *text, size_t size);
+
 // SW_NOT_FOUND naming what is unknown and what there is; `origin` as in config_source.
 sw_status config_find_algo(const char *origin, const char *name, const algo_class **class);
 
 // Puts sources [count] together, the later ones winning; defaults and preset come before them.
-// SW_NOT_FOUND naming an unknown algorithm or key and what is allowed; SW_INVALID_ARGUMENT if env
-// or algo is missing or a value does not fit.
+// SW_NOT_FOUND naming an unknown algorithm, key or preset and what there is; SW_INVALID_ARGUMENT if
+// env or algo is missing or a value does not fit.
 sw_status config_resolve(const config_source *sources, int count, config *c);
 
 // Reads a file of assignments; config_file_free() it. SW_IO; SW_TOO_LARGE; SW_INVALID_ARGUMENT with
@@ -71,10 +80,15 @@ sw_status config_read(const char *path, config_file *file);
 // The same from memory: `path` is only for messages.
 sw_status config_parse(const char *path, const void *data, size_t bytes, config_file *file);
 
+// The same for a map of such maps: a key has its section before it, as in "tuned.horizon".
+sw_status config_parse_sections(const char *path, const void *data, size_t bytes,
+                                config_file *file);
+
 // A zeroed file is allowed.
 void config_file_free(config_file *file);
 
-// Writes all of `c`, so that config_read() and config_resolve() make the same config again. SW_IO.
+// Writes all of `c`, so that config_read() and config_resolve() make the same config again: its
+// preset is none, because the values it brought are there. SW_IO.
 sw_status config_write(const config *c, const char *path);
 
 // The task settings as the pool wants them, into out [SW_MAX_SETTINGS]; valid as long as `c`.

@@ -1,4 +1,5 @@
-// config_yaml.c -- config.yaml: a map of plain values, with one map inside it for the task.
+// config_yaml.c -- config.yaml: a map of plain values, with one map inside it for the task; and
+// files of sections, which are such maps under a name each.
 //
 // Read from libyaml's events rather than its document tree: whatever is not a flat map of plain
 // values (an alias, a deeper map, a second document) is refused where it begins, so a hostile file
@@ -10,6 +11,7 @@
 #include <yaml.h>
 
 #include "file.h"
+#include "preset.h"
 
 static const char settings_key[] = "env_settings";
 
@@ -24,6 +26,7 @@ typedef struct reader {
     yaml_event_t event;  // the one read last; to be deleted before the next
     const char *path;
     config_file *file;
+    char section[CONFIG_MAX_VALUE + 1];  // with a dot behind it; "": the file has none
 } reader;
 
 static sw_status fail_at(const reader *r, const char *what)
@@ -67,13 +70,13 @@ static sw_status scalar(const reader *r, char *text)
 static sw_status add(reader *r, const char *prefix, const char *key, const char *value)
 {
     config_file *f = r->file;
-    const size_t length = strlen(prefix) + strlen(key);
+    const size_t length = strlen(r->section) + strlen(prefix) + strlen(key);
     char *name = arena_alloc(&f->text, length + 1);
     char *text = arena_alloc(&f->text, strlen(value) + 1);
     if (f->count == CONFIG_MAX_ITEMS || name == NULL || text == NULL) {
         return fail_at(r, "too many entries");
     }
-    snprintf(name, length + 1, "%s%s", prefix, key);
+    snprintf(name, length + 1, "%s%s%s", r->section, prefix, key);
     strcpy(text, value);
     for (int i = 0; i < f->count; i++) {
         if (strcmp(f->items[i].name, name) == 0) {
@@ -160,7 +163,33 @@ static sw_status read_map(reader *r, const char *prefix)
     }
 }
 
-static sw_status read_stream(reader *r)
+// The sections of the map that has just begun.
+static sw_status read_sections(reader *r)
+{
+    for (;;) {
+        sw_status st = next(r);
+        if (st != SW_OK || r->event.type == YAML_MAPPING_END_EVENT) {
+            return st;
+        }
+        st = r->event.type == YAML_SCALAR_EVENT ? scalar(r, r->section)
+                                                : fail_at(r, "a section's name must be plain");
+        if (st == SW_OK && strlen(r->section) >= SW_MAX_NAME) {
+            st = fail_at(r, "a section's name is too long");
+        }
+        if (st == SW_OK) {
+            strcat(r->section, ".");
+            st = expect(r, YAML_MAPPING_START_EVENT, "a section must be a map");
+        }
+        if (st == SW_OK) {
+            st = read_map(r, "");
+        }
+        if (st != SW_OK) {
+            return st;
+        }
+    }
+}
+
+static sw_status read_stream(reader *r, bool sectioned)
 {
     sw_status st = expect(r, YAML_STREAM_START_EVENT, "not YAML");
     if (st == SW_OK) {
@@ -170,7 +199,7 @@ static sw_status read_stream(reader *r)
         st = expect(r, YAML_MAPPING_START_EVENT, "expected lines of 'key: value'");
     }
     if (st == SW_OK) {
-        st = read_map(r, "");
+        st = sectioned ? read_sections(r) : read_map(r, "");
     }
     if (st == SW_OK) {
         st = expect(r, YAML_DOCUMENT_END_EVENT, "expected the end of the file");
@@ -181,29 +210,40 @@ static sw_status read_stream(reader *r)
     return st;
 }
 
-sw_status config_parse(const char *path, const void *data, size_t bytes, config_file *file)
+// Reads for `r`, which has its path and file.
+static sw_status parse(reader *r, const void *data, size_t bytes, bool sectioned)
 {
+    config_file *file = r->file;
     *file = (config_file){0};
-    reader r = {.path = path, .file = file};
     if (bytes > CONFIG_MAX_FILE) {
-        return sw_fail(SW_TOO_LARGE, "%s has more than %d bytes", path, CONFIG_MAX_FILE);
+        return sw_fail(SW_TOO_LARGE, "%s has more than %d bytes", r->path, CONFIG_MAX_FILE);
     }
     sw_status st = arena_init(&file->text, TEXT_SIZE);
     if (st != SW_OK) {
         return st;
     }
-    if (yaml_parser_initialize(&r.parser)) {
-        yaml_parser_set_input_string(&r.parser, data, bytes);
-        st = read_stream(&r);
-        yaml_event_delete(&r.event);
-        yaml_parser_delete(&r.parser);
+    if (yaml_parser_initialize(&r->parser)) {
+        yaml_parser_set_input_string(&r->parser, data, bytes);
+        st = read_stream(r, sectioned);
+        yaml_event_delete(&r->event);
+        yaml_parser_delete(&r->parser);
     } else {
-        st = sw_fail(SW_NO_MEMORY, "no memory to read %s", path);
+        st = sw_fail(SW_NO_MEMORY, "no memory to read %s", r->path);
     }
     if (st != SW_OK) {
         config_file_free(file);
     }
     return st;
+}
+
+sw_status config_parse(const char *path, const void *data, size_t bytes, config_file *file)
+{
+    return parse(&(reader){.path = path, .file = file}, data, bytes, false);
+}
+
+sw_status config_parse_sections(const char *path, const void *data, size_t bytes, config_file *file)
+{
+    return parse(&(reader){.path = path, .file = file}, data, bytes, true);
 }
 
 sw_status config_read(const char *path, config_file *file)
@@ -299,6 +339,8 @@ static void emit_config(writer *w, const config *c)
     emit_scalar(w, c->env);
     emit_scalar(w, "algo");
     emit_scalar(w, c->algo->name);
+    emit_scalar(w, "preset");
+    emit_scalar(w, preset_kind_name(PRESET_NONE));
     for (int i = 0; i < count; i++) {
         emit_setting(w, &common[i], &(sw_value){.i = values[i]});
     }
