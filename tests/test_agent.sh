@@ -32,7 +32,7 @@ expect 2 "version 3 is not offered; use 'Hopper-v5' (or 'Hopper-v4')" "$agent" d
 expect 2 "no algorithm 'pqo'; there are: " "$agent" train --env CartPole-v1 --algo pqo
 expect 2 "ppo has no option 'lrr' (did you mean lr?); it has: envs, groups, steps, seed" \
     $ppo --env CartPole-v1 --set lrr=1
-expect 2 "trpo has no option 'clip' (only ppo has); it has: " \
+expect 2 "trpo has no option 'clip' (only " \
     "$agent" train --env Hopper-v5 --algo trpo --set clip=0.3
 expect 2 "ppo on Counter-v0: Counter-v0 has 2 action tensors" $ppo --env Counter-v0 --run "$run"
 expect 2 "ppo has no paper preset for CartPole-v1; there is: tuned" \
