@@ -1,5 +1,5 @@
-// test_dist.c -- agent/rl/dist.c, gaussian.c, categorical.c: densities by hand, gradients against
-// central differences.
+// test_dist.c -- agent/rl/dist.c, gaussian.c, categorical.c: densities by hand; gradients of these
+// and of squashed.c against central differences.
 #include <string.h>
 
 #include <dist.h>
@@ -187,20 +187,14 @@ static void check_gradient(scalar *s)
     dist_free(&s->d);
 }
 
-static void the_gaussian_gradient_matches_differences(void **state)
+static void the_gradients_match_differences(void **state)
 {
     (void) state;
-    scalar s;
-    make_gaussian(&s.d, 2);
-    check_gradient(&s);
-}
-
-static void the_categorical_gradient_matches_differences(void **state)
-{
-    (void) state;
-    scalar s;
-    make_categorical(&s.d);
-    check_gradient(&s);
+    for (int kind = 0; kind < SOME_DISTS; kind++) {
+        scalar s;
+        make_some_dist(&s.d, (some_dist) kind);
+        check_gradient(&s);
+    }
 }
 
 static void other_actions_are_refused(void **state)
@@ -209,13 +203,13 @@ static void other_actions_are_refused(void **state)
     dist d;
     const double low = 0, high = 1e6, infinite = INFINITY;
     sw_tensor t = {.name = "thrust", .dtype = SW_UINT8, .low = &low, .high = &high};
-    assert_int_equal(dist_init(&d, &t), SW_INVALID_ARGUMENT);
+    assert_int_equal(dist_init(&d, &t, false), SW_INVALID_ARGUMENT);
     assert_non_null(strstr(sw_last_error(), "thrust"));
     assert_non_null(strstr(sw_last_error(), "uint8"));
     t.dtype = SW_INT64;
-    assert_int_equal(dist_init(&d, &t), SW_INVALID_ARGUMENT);
+    assert_int_equal(dist_init(&d, &t, false), SW_INVALID_ARGUMENT);
     t.high = &infinite;
-    assert_int_equal(dist_init(&d, &t), SW_INVALID_ARGUMENT);
+    assert_int_equal(dist_init(&d, &t, false), SW_INVALID_ARGUMENT);
 }
 
 int main(void)
@@ -228,8 +222,7 @@ int main(void)
         cmocka_unit_test(categories_add_their_entropies),
         cmocka_unit_test(categories_are_drawn_as_often_as_they_are_likely),
         cmocka_unit_test(huge_logits_do_not_overflow),
-        cmocka_unit_test(the_gaussian_gradient_matches_differences),
-        cmocka_unit_test(the_categorical_gradient_matches_differences),
+        cmocka_unit_test(the_gradients_match_differences),
         cmocka_unit_test(other_actions_are_refused),
     };
     return cmocka_run_group_tests_name("dist", tests, NULL, NULL);

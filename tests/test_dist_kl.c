@@ -1,5 +1,5 @@
-// test_dist_kl.c -- divergences and Fisher matrices of agent/rl/gaussian.c and categorical.c: by
-// hand, against central differences, against samples.
+// test_dist_kl.c -- divergences and Fisher matrices of agent/rl/gaussian.c, categorical.c and
+// squashed.c: by hand, against central differences, against samples.
 #include <string.h>
 
 #include <dist.h>
@@ -120,14 +120,10 @@ static void fill(float *x, int n, double scale, random_state *random)
     }
 }
 
-static void make_case(moved *m, bool gaussian)
+static void make_case(moved *m, some_dist kind)
 {
     random_state random = random_seed(4);
-    if (gaussian) {
-        make_gaussian(&m->d, 2);
-    } else {
-        make_categorical(&m->d);
-    }
+    make_some_dist(&m->d, kind);
     const int n = N * m->d.outputs;
     fill(m->old_outputs, n, 1, &random);
     fill(m->outputs, n, 1, &random);
@@ -182,10 +178,10 @@ static double difference(const moved *m, float *x)
 static void the_kl_gradient_matches_differences(void **state)
 {
     (void) state;
-    for (int gaussian = 0; gaussian < 2; gaussian++) {
+    for (int kind = 0; kind < SOME_DISTS; kind++) {
         moved m;
         float doutputs[N * MAX_OUT], down[MAX_ACT];
-        make_case(&m, gaussian);
+        make_case(&m, (some_dist) kind);
         kl_gradient(&m, &m.old, doutputs, down);
         for (int i = 0; i < N * m.d.outputs; i++) {
             assert_near(doutputs[i], difference(&m, &m.outputs[i]), 2e-3);
@@ -200,10 +196,10 @@ static void the_kl_gradient_matches_differences(void **state)
 static void kl_and_its_gradient_are_0_where_nothing_moved(void **state)
 {
     (void) state;
-    for (int gaussian = 0; gaussian < 2; gaussian++) {
+    for (int kind = 0; kind < SOME_DISTS; kind++) {
         moved m;
         float kl[N], doutputs[N * MAX_OUT], down[MAX_ACT];
-        make_case(&m, gaussian);
+        make_case(&m, (some_dist) kind);
         m.d.kind->kl(&m.d, &m.pi, &m.pi, kl);
         kl_gradient(&m, &m.pi, doutputs, down);
         for (int i = 0; i < N; i++) {
@@ -223,11 +219,11 @@ static void kl_and_its_gradient_are_0_where_nothing_moved(void **state)
 static void the_fisher_matrix_is_the_hessian_of_the_kl(void **state)
 {
     (void) state;
-    for (int gaussian = 0; gaussian < 2; gaussian++) {
+    for (int kind = 0; kind < SOME_DISTS; kind++) {
         moved m;
         const float h = 1e-2f;
         float g[2][N * MAX_OUT], gown[2][MAX_ACT], mv[N * MAX_OUT], mown[MAX_ACT] = {0};
-        make_case(&m, gaussian);
+        make_case(&m, (some_dist) kind);
         for (int i = 0; i < N; i++) {
             m.weight[i] = 1;
         }
@@ -279,12 +275,12 @@ static void the_fisher_matrix_is_what_samples_say(void **state)
 {
     (void) state;
     enum { DRAWS = 40000 };
-    for (int gaussian = 0; gaussian < 2; gaussian++) {
+    for (int kind = 0; kind < SOME_DISTS; kind++) {
         moved m;
         random_state random = random_seed(5);
         float mv[N * MAX_OUT], mown[MAX_ACT] = {0};
         double sum[N * MAX_OUT] = {0}, sum_own[MAX_ACT] = {0};
-        make_case(&m, gaussian);
+        make_case(&m, (some_dist) kind);
         for (int k = 0; k < DRAWS; k++) {
             add_draw(&m, &random, sum, sum_own);
         }

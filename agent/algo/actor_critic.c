@@ -94,6 +94,7 @@ sw_status actor_critic_init(actor_critic *ac, const algo_problem *problem, const
         .init = init_kind_parse(values[AC_INIT].s),
         .normalize = values[AC_OBS_NORM].b,
         .obs_clip = values[AC_OBS_CLIP].f,
+        .squash = values[AC_SQUASH].b,
         .own_start = values[AC_LOG_STD_INIT].f,
         .max_batch = options->max_batch,
     };

@@ -21,6 +21,7 @@ enum {
     AC_OBS_CLIP,
     AC_REWARD_NORM,
     AC_REWARD_CLIP,
+    AC_SQUASH,
     AC_PARAM_COUNT
 };
 
@@ -47,7 +48,9 @@ enum {
     [AC_REWARD_NORM] = {"reward_norm", SW_BOOL, 0, {.b = true}, 0, 0, NULL,                        \
         "divide rewards by the running standard deviation of the discounted return"},              \
     [AC_REWARD_CLIP] = {"reward_clip", SW_FLOAT, 0, {.f = 10}, 0, 1e9, NULL,                       \
-        "limit of a reward after scaling; 0: none"}
+        "limit of a reward after scaling; 0: none"},                                               \
+    [AC_SQUASH] = {"squash", SW_BOOL, 0, {.b = false}, 0, 0, NULL,                                 \
+        "squash a Gaussian policy's actions into their bounds by tanh; else they are clipped"}
 // clang-format on
 
 typedef struct actor_critic {

@@ -65,6 +65,21 @@ static void mode(const dist *d, const dist_batch *pi, float *actions)
     }
 }
 
+// Category k of an element is the number low + k.
+static void write_actions(const dist *d, const sw_tensor *to, const float *actions, int n,
+                          void *out)
+{
+    const int A = d->actions;
+    for (int i = 0; i < n * A; i++) {
+        const double category = to->low[i % A] + (double) actions[i];
+        if (to->dtype == SW_INT32) {
+            ((int32_t *) out)[i] = (int32_t) category;
+        } else {
+            ((int64_t *) out)[i] = (int64_t) category;
+        }
+    }
+}
+
 static void log_density(const dist *d, const dist_batch *pi, const float *actions, float *logp)
 {
     const float *x = pi->outputs;
@@ -179,6 +194,7 @@ const dist_class dist_categorical = {
     .name = "categorical",
     .sample = sample,
     .mode = mode,
+    .write = write_actions,
     .log_density = log_density,
     .entropy = entropy,
     .kl = kl_divergence,

@@ -1,5 +1,6 @@
 #include "dist.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include <mlp.h>
@@ -42,10 +43,38 @@ static sw_status init_categorical(dist *d, const sw_tensor *action)
     return SW_OK;
 }
 
-sw_status dist_init(dist *d, const sw_tensor *action)
+static sw_status init_squashed(dist *d, const sw_tensor *action)
 {
+    double log_volume = 0;
+    const sw_status st = init_gaussian(d, action);
+    if (st != SW_OK) {
+        return st;
+    }
+    for (int j = 0; j < d->actions; j++) {
+        const double size = action->high[j] - action->low[j];
+        if (!(isfinite(size) && size > 0)) {
+            return sw_fail(SW_INVALID_ARGUMENT,
+                           "squash=true needs finite bounds, and element %d of action '%s' is in "
+                           "[%g, %g]: set squash=false",
+                           j, action->name, action->low[j], action->high[j]);
+        }
+        log_volume += log(size / 2);
+    }
+    d->kind = &dist_squashed;
+    d->log_volume = (float) log_volume;
+    return SW_OK;
+}
+
+sw_status dist_init(dist *d, const sw_tensor *action, bool squash)
+{
+    if (squash && action->dtype != SW_FLOAT32) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "squash=true is for continuous actions, and action '%s' is %s: set "
+                       "squash=false",
+                       action->name, sw_dtype_name(action->dtype));
+    }
     switch (action->dtype) {
-    case SW_FLOAT32: return init_gaussian(d, action);
+    case SW_FLOAT32: return squash ? init_squashed(d, action) : init_gaussian(d, action);
     case SW_INT32:
     case SW_INT64: return init_categorical(d, action);
     default:

@@ -5,13 +5,13 @@
 //   KL(o||pi) = sum_j s_j - s^o_j + (e^(2 s^o_j) + (mean_j - mean^o_j)^2) / (2 e^(2 s_j)) - 1/2
 //
 // Loops run over rows inside elements, so that e^s_j is computed once.
-#include <math.h>
+#include "gaussian.h"
 
-#include "dist.h"
+#include <math.h>
 
 static const float half_log_2pi = 0.918938533f;
 
-static void sample(const dist *d, const dist_batch *pi, random_state *random, float *actions)
+void gaussian_sample(const dist *d, const dist_batch *pi, random_state *random, float *actions)
 {
     const int A = d->actions;
     for (int j = 0; j < A; j++) {
@@ -23,14 +23,26 @@ static void sample(const dist *d, const dist_batch *pi, random_state *random, fl
     }
 }
 
-static void mode(const dist *d, const dist_batch *pi, float *actions)
+void gaussian_mode(const dist *d, const dist_batch *pi, float *actions)
 {
     for (int i = 0; i < pi->n * d->actions; i++) {
         actions[i] = pi->outputs[i];
     }
 }
 
-static void log_density(const dist *d, const dist_batch *pi, const float *actions, float *logp)
+static void write_actions(const dist *d, const sw_tensor *to, const float *actions, int n,
+                          void *out)
+{
+    const int A = d->actions;
+    float *clipped = out;
+    for (int i = 0; i < n * A; i++) {
+        const double low = to->low[i % A], high = to->high[i % A];
+        const double a = (double) actions[i];
+        clipped[i] = (float) (a < low ? low : a > high ? high : a);
+    }
+}
+
+void gaussian_log_density(const dist *d, const dist_batch *pi, const float *actions, float *logp)
 {
     const int A = d->actions;
     for (int i = 0; i < pi->n; i++) {
@@ -46,7 +58,7 @@ static void log_density(const dist *d, const dist_batch *pi, const float *action
     }
 }
 
-static void entropy(const dist *d, const dist_batch *pi, float *h)
+void gaussian_entropy(const dist *d, const dist_batch *pi, float *h)
 {
     float sum = 0;
     for (int j = 0; j < d->actions; j++) {
@@ -57,7 +69,7 @@ static void entropy(const dist *d, const dist_batch *pi, float *h)
     }
 }
 
-static void kl_divergence(const dist *d, const dist_batch *old, const dist_batch *pi, float *kl)
+void gaussian_kl(const dist *d, const dist_batch *old, const dist_batch *pi, float *kl)
 {
     const int A = d->actions;
     for (int i = 0; i < pi->n; i++) {
@@ -92,7 +104,7 @@ static void add_kl_gradient(const dist *d, const dist_batch *pi, const dist_grad
 }
 
 // dlogp/dmean_j = z_j / e^s_j, dlogp/ds_j = z_j^2 - 1, dH/ds_j = 1
-static void backward(const dist *d, const dist_batch *pi, const dist_gradient *g)
+void gaussian_backward(const dist *d, const dist_batch *pi, const dist_gradient *g)
 {
     const int A = d->actions;
     for (int j = 0; j < A; j++) {
@@ -111,8 +123,8 @@ static void backward(const dist *d, const dist_batch *pi, const dist_gradient *g
 }
 
 // M = diag(1 / e^(2 s_j)) for the means, diag(2) for the log-stds
-static void fisher(const dist *d, const dist_batch *pi, const dist_batch *v, float *outputs,
-                   float *own)
+void gaussian_fisher(const dist *d, const dist_batch *pi, const dist_batch *v, float *outputs,
+                     float *own)
 {
     const int A = d->actions;
     for (int j = 0; j < A; j++) {
@@ -126,11 +138,12 @@ static void fisher(const dist *d, const dist_batch *pi, const dist_batch *v, flo
 
 const dist_class dist_gaussian = {
     .name = "gaussian",
-    .sample = sample,
-    .mode = mode,
-    .log_density = log_density,
-    .entropy = entropy,
-    .kl = kl_divergence,
-    .backward = backward,
-    .fisher = fisher,
+    .sample = gaussian_sample,
+    .mode = gaussian_mode,
+    .write = write_actions,
+    .log_density = gaussian_log_density,
+    .entropy = gaussian_entropy,
+    .kl = gaussian_kl,
+    .backward = gaussian_backward,
+    .fisher = gaussian_fisher,
 };

@@ -16,7 +16,7 @@ sw_status policy_init(policy *p, const sw_spec *spec, const policy_options *opti
     *p = (policy){.action = &spec->actions[0], .normalize = options->normalize};
     sw_status st = encoder_init(&p->input, spec);
     if (st == SW_OK) {
-        st = dist_init(&p->dist, p->action);
+        st = dist_init(&p->dist, p->action, options->squash);
     }
     if (st == SW_OK) {
         st = normalizer_init(&p->norm, p->input.size, options->obs_clip);
@@ -69,16 +69,5 @@ dist_batch policy_forward(policy *p, const float *x, int n)
 
 void policy_write(const policy *p, const float *actions, int n, void *out)
 {
-    const sw_tensor *t = p->action;
-    const int A = p->dist.actions;
-    for (int i = 0; i < n * A; i++) {
-        const double low = t->low[i % A], high = t->high[i % A];
-        const double a = (double) actions[i];
-        switch (t->dtype) {
-        case SW_FLOAT32: ((float *) out)[i] = (float) (a < low ? low : a > high ? high : a); break;
-        case SW_INT32: ((int32_t *) out)[i] = (int32_t) (low + a); break;
-        case SW_INT64: ((int64_t *) out)[i] = (int64_t) (low + a); break;
-        default: break;  // dist_init() refused it
-        }
-    }
+    p->dist.kind->write(&p->dist, p->action, actions, n, out);
 }

@@ -14,6 +14,7 @@ typedef struct policy_options {
     init_kind init;
     bool normalize;    // observations
     double obs_clip;   // limit of a normalised observation; 0: none
+    bool squash;       // a Gaussian's actions into their bounds
     double own_start;  // what the distribution's own parameters begin with: the log-std
     int max_batch;     // rows
 } policy_options;
@@ -45,7 +46,7 @@ void policy_observe(policy *p, const void *const *observations, int n, float *x)
 // pi(.|s) for n normalised rows; valid until the next forward. `x` as in mlp_forward().
 dist_batch policy_forward(policy *p, const float *x, int n);
 
-// Writes actions [n, dist.actions] as the task takes them, floats clipped to the bounds, to `out`
+// Writes actions [n, dist.actions] as the task takes them, floats within the bounds, to `out`
 // [n, shape...] in the spec's dtype.
 void policy_write(const policy *p, const float *actions, int n, void *out);
 
