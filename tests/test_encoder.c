@@ -35,7 +35,7 @@ static void tensors_of_a_row_follow_each_other(void **state)
     add(&spec, "speed", SW_FLOAT64, 1, unbounded);
     add(&spec, "height", SW_FLOAT32, 2, unbounded);
     add(&spec, "count", SW_INT64, 1, unbounded);
-    assert_ok(encoder_init(&e, &spec));
+    assert_ok(encoder_init(&e, &spec, true));
     assert_int_equal(e.size, 6);
     encoder_read(&e, observations, 0, 2, x);
     assert_memory_equal(x, expected, sizeof(expected));
@@ -56,10 +56,52 @@ static void a_category_is_one_hot(void **state)
 
     assert_ok(sw_spec_init(&spec, "Gears-v0"));
     add(&spec, "gear", SW_INT32, 2, three);
-    assert_ok(encoder_init(&e, &spec));
+    assert_ok(encoder_init(&e, &spec, true));
     assert_int_equal(e.size, 6);
     encoder_read(&e, observations, 0, 2, x);
     assert_memory_equal(x, expected, sizeof(expected));
+    sw_spec_free(&spec);
+}
+
+static void a_category_is_a_number_where_it_is_not_one_hot(void **state)
+{
+    (void) state;
+    sw_spec spec;
+    encoder e;
+    const int32_t gear[] = {-1, 1, 0, 0};
+    const float speed[] = {0.5f, 2};
+    const void *const observations[] = {gear, speed};
+    const float expected[] = {-1, 1, 0.5f, 0, 0, 2};
+    double low[3], high[3];
+    float x[6];
+
+    assert_ok(sw_spec_init(&spec, "Gears-v0"));
+    add(&spec, "gear", SW_INT32, 2, three);
+    add(&spec, "speed", SW_FLOAT32, 1, bytes);
+    assert_ok(encoder_init(&e, &spec, false));
+    assert_int_equal(e.size, 3);
+    encoder_read(&e, observations, 0, 2, x);
+    assert_memory_equal(x, expected, sizeof(expected));
+    assert_ok(encoder_bounds(&e, low, high));
+    assert_memory_equal(low, ((const double[]){-1, -1, 0}), sizeof(low));
+    assert_memory_equal(high, ((const double[]){1, 1, 255}), sizeof(high));
+    sw_spec_free(&spec);
+}
+
+static void infinite_bounds_are_named(void **state)
+{
+    (void) state;
+    sw_spec spec;
+    encoder e;
+    double low[3], high[3];
+    assert_ok(sw_spec_init(&spec, "Gears-v0"));
+    add(&spec, "gear", SW_INT32, 2, three);
+    add(&spec, "speed", SW_FLOAT32, 1, unbounded);
+    assert_ok(encoder_init(&e, &spec, false));
+    assert_int_equal(encoder_bounds(&e, low, high), SW_INVALID_ARGUMENT);
+    assert_says("Gears-v0");
+    assert_says("'speed'");
+    assert_says("obs_norm=true");
     sw_spec_free(&spec);
 }
 
@@ -70,9 +112,9 @@ static void nothing_and_too_much_are_refused(void **state)
     encoder e;
     const double many[] = {0, 1e6};
     assert_ok(sw_spec_init(&spec, "Odd-v0"));
-    assert_int_equal(encoder_init(&e, &spec), SW_INVALID_ARGUMENT);
+    assert_int_equal(encoder_init(&e, &spec, true), SW_INVALID_ARGUMENT);
     add(&spec, "id", SW_INT64, 1, many);
-    assert_int_equal(encoder_init(&e, &spec), SW_INVALID_ARGUMENT);
+    assert_int_equal(encoder_init(&e, &spec, true), SW_INVALID_ARGUMENT);
     assert_non_null(strstr(sw_last_error(), "Odd-v0"));
     sw_spec_free(&spec);
 }
@@ -82,6 +124,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tensors_of_a_row_follow_each_other),
         cmocka_unit_test(a_category_is_one_hot),
+        cmocka_unit_test(a_category_is_a_number_where_it_is_not_one_hot),
+        cmocka_unit_test(infinite_bounds_are_named),
         cmocka_unit_test(nothing_and_too_much_are_refused),
     };
     return cmocka_run_group_tests_name("encoder", tests, NULL, NULL);

@@ -102,6 +102,75 @@ static void only_observing_changes_the_statistics(void **state)
     unmake(&p, &spec);
 }
 
+// Degree 1 of two numbers: 1, y, x, xy with x = y = z / 6 + 1/2, z = -1 and 1
+static void features_see_three_deviations_as_0_to_1(void **state)
+{
+    (void) state;
+    policy p;
+    sw_spec spec;
+    policy_options with = options;
+    random_state random = random_seed(1);
+    const float obs[] = {1, 2, 3, 6};
+    const void *const observations[] = {obs};
+    float x[8];
+    with.features = (feature_options){FEATURE_POLYNOMIAL, 1};
+    make_spec(&spec, &box);
+    assert_ok(policy_init(&p, &spec, &with, &random));
+    assert_int_equal(p.obs_dim, 4);
+    assert_int_equal(p.net.layers[0].in, 4);
+    assert_int_equal(p.norm.dim, 2);
+    policy_observe(&p, observations, 2, x);
+    const double expected[] = {1, 1 / 3.0, 1 / 3.0, 1 / 9.0, 1, 2 / 3.0, 2 / 3.0, 4 / 9.0};
+    for (int i = 0; i < 8; i++) {
+        assert_near(x[i], expected[i], 1e-3);
+    }
+    policy_see(&p, observations, 1, 1, x);
+    assert_near(x[3], 4 / 9.0, 1e-3);
+    unmake(&p, &spec);
+}
+
+// Room 2 of 0 .. 4 is u = 1/2: its first three cosines are 1, 0, -1
+static void features_without_normaliser_go_from_bound_to_bound(void **state)
+{
+    (void) state;
+    policy p;
+    sw_spec spec;
+    policy_options with = options;
+    random_state random = random_seed(1);
+    const double first = 0, last = 4;
+    const sw_tensor room = {.name = "room", .dtype = SW_INT64, .low = &first, .high = &last};
+    const int64_t obs = 2;
+    const void *const observations[] = {&obs};
+    float x[3];
+    with.normalize = false;
+    with.features = (feature_options){FEATURE_FOURIER, 2};
+    assert_ok(sw_spec_init(&spec, "Rooms-v0"));
+    assert_ok(sw_spec_add_observation(&spec, &room));
+    assert_ok(sw_spec_add_action(&spec, &box));
+    assert_ok(policy_init(&p, &spec, &with, &random));
+    policy_see(&p, observations, 0, 1, x);
+    assert_near(x[0], 1, 0);
+    assert_near(x[1], 0, 1e-6);
+    assert_near(x[2], -1, 1e-6);
+    unmake(&p, &spec);
+}
+
+static void features_need_bounds_or_a_normaliser(void **state)
+{
+    (void) state;
+    policy p;
+    sw_spec spec;
+    policy_options with = options;
+    random_state random = random_seed(1);
+    with.normalize = false;
+    with.features = (feature_options){FEATURE_RBF, 2};
+    make_spec(&spec, &box);
+    assert_int_equal(policy_init(&p, &spec, &with, &random), SW_INVALID_ARGUMENT);
+    assert_says("'x'");
+    assert_says("obs_norm=true");
+    sw_spec_free(&spec);
+}
+
 static void more_than_one_action_tensor_is_refused(void **state)
 {
     (void) state;
@@ -136,6 +205,9 @@ int main(void)
         cmocka_unit_test(actions_are_clipped_to_the_bounds_when_they_leave),
         cmocka_unit_test(categories_count_from_their_lower_bound),
         cmocka_unit_test(only_observing_changes_the_statistics),
+        cmocka_unit_test(features_see_three_deviations_as_0_to_1),
+        cmocka_unit_test(features_without_normaliser_go_from_bound_to_bound),
+        cmocka_unit_test(features_need_bounds_or_a_normaliser),
         cmocka_unit_test(more_than_one_action_tensor_is_refused),
         cmocka_unit_test(an_unsupported_action_leaves_nothing_to_free),
     };

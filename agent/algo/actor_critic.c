@@ -20,7 +20,7 @@ static sw_status init_critic(actor_critic *ac, const algo_problem *problem,
     mlp_shape shape = options->shape;
     random_state random = random_seed(random_mix(problem->seed, SEED_CRITIC));
 
-    shape.in = ac->policy.input.size;
+    shape.in = ac->policy.obs_dim;
     shape.out = 1;
     const sw_status st = mlp_init(&ac->critic, &shape, 0, options->max_batch);
     if (st == SW_OK) {
@@ -65,7 +65,7 @@ static sw_status read_collector(const algo_problem *problem, const sw_value *val
 
 static sw_status init_scratch(actor_critic *ac, int rows)
 {
-    ac->obs = vec_new((size_t) rows * (size_t) ac->policy.input.size);
+    ac->obs = vec_new((size_t) rows * (size_t) ac->policy.obs_dim);
     ac->actions = vec_new((size_t) rows * (size_t) ac->policy.dist.actions);
     if (ac->obs == NULL || ac->actions == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for the observations of %d rows", rows);
@@ -94,6 +94,7 @@ sw_status actor_critic_init(actor_critic *ac, const algo_problem *problem, const
         .init = init_kind_parse(values[AC_INIT].s),
         .normalize = values[AC_OBS_NORM].b,
         .obs_clip = values[AC_OBS_CLIP].f,
+        .features = {feature_kind_parse(values[AC_FEATURES].s), (int) values[AC_FEATURE_ORDER].i},
         .squash = values[AC_SQUASH].b,
         .own_start = values[AC_LOG_STD_INIT].f,
         .max_batch = options->max_batch,

@@ -21,6 +21,8 @@ enum {
     AC_OBS_CLIP,
     AC_REWARD_NORM,
     AC_REWARD_CLIP,
+    AC_FEATURES,
+    AC_FEATURE_ORDER,
     AC_SQUASH,
     AC_PARAM_COUNT
 };
@@ -49,13 +51,19 @@ enum {
         "divide rewards by the running standard deviation of the discounted return"},              \
     [AC_REWARD_CLIP] = {"reward_clip", SW_FLOAT, 0, {.f = 10}, 0, 1e9, NULL,                       \
         "limit of a reward after scaling; 0: none"},                                               \
+    [AC_FEATURES] = {"features", SW_STRING, 0, {.s = "identity"}, 0, 0, FEATURE_CHOICES,           \
+        "of the observation, which the networks see (Sutton, Barto 2018, 9.5): hidden=\"\" makes " \
+        "a policy linear in them"},                                                                \
+    [AC_FEATURE_ORDER] = {"feature_order", SW_INT, 0, {.i = 3}, 1, FEATURE_MAX_ORDER, NULL,        \
+        "per number observed: degree (polynomial), highest frequency (fourier), centres - 1 "      \
+        "(rbf) or tiles in each of 8 tilings (tile)"},                                             \
     [AC_SQUASH] = {"squash", SW_BOOL, 0, {.b = false}, 0, 0, NULL,                                 \
         "squash a Gaussian policy's actions into their bounds by tanh; else they are clipped"}
 // clang-format on
 
 typedef struct actor_critic {
     policy policy;
-    mlp critic;       // V(s), a network of its own on the same normalised observations
+    mlp critic;       // V(s), a network of its own that sees what the policy sees
     bool has_critic;  // false: the estimator reads no values, and there is no network
     collector collector;
     random_state random;  // of decide()

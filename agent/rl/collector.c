@@ -23,7 +23,7 @@ int collector_capacity(const collector_options *o)
 
 sw_status collector_init(collector *c, policy *actor, mlp *critic, const collector_options *options)
 {
-    const int obs_dim = actor->input.size;
+    const int obs_dim = actor->obs_dim;
     const size_t groups = (size_t) options->groups, rows = (size_t) options->rows;
 
     *c = (collector){.options = *options, .policy = actor, .critic = critic};

@@ -1,4 +1,9 @@
-// policy.h -- from observations to actions: features, their normaliser, a network, a distribution.
+// policy.h -- from observations to actions: numbers, their normaliser, features, a network, a
+// distribution.
+//
+// Features other than identity are of numbers in [0, 1]: normalised observations from -3 to 3
+// standard deviations or, where observations are not normalised, from bound to bound. Under them
+// categories count as numbers, else they are one-hot: a linear network on these is a table.
 #ifndef RL_POLICY_H
 #define RL_POLICY_H
 
@@ -7,13 +12,15 @@
 
 #include "dist.h"
 #include "encoder.h"
+#include "feature_map.h"
 #include "normalizer.h"
 
 typedef struct policy_options {
     mlp_shape shape;  // its in and out are not read
     init_kind init;
-    bool normalize;    // observations
-    double obs_clip;   // limit of a normalised observation; 0: none
+    bool normalize;   // observations
+    double obs_clip;  // limit of a normalised observation; 0: none
+    feature_options features;
     bool squash;       // a Gaussian's actions into their bounds
     double own_start;  // what the distribution's own parameters begin with: the log-std
     int max_batch;     // rows
@@ -23,8 +30,12 @@ typedef struct policy {
     const sw_tensor *action;  // of the spec; not owned
     encoder input;
     bool normalize;
-    normalizer norm;  // saved with the policy, frozen when it is evaluated
-    mlp net;          // its extra parameters are the distribution's own
+    normalizer
+        norm;  // of the encoder's numbers; saved with the policy, frozen when it is evaluated
+    feature_map features;
+    float *numbers;  // [max_batch, input.size] scratch; NULL where they are what the networks see
+    int obs_dim;     // numbers per row that the networks see: features.out
+    mlp net;         // its extra parameters are the distribution's own
     dist dist;
 } policy;
 
@@ -36,14 +47,14 @@ sw_status policy_init(policy *p, const sw_spec *spec, const policy_options *opti
 // A zeroed policy is allowed.
 void policy_free(policy *p);
 
-// Writes what the network sees, x [n, input.size], of rows first .. first + n - 1: their features,
+// Writes what the networks see, x [n, obs_dim], of rows first .. first + n - 1, n <= max_batch,
 // normalised with the statistics as they are.
 void policy_see(const policy *p, const void *const *observations, int first, int n, float *x);
 
 // The same for rows 0 .. n - 1, which are new: they are counted into the statistics first.
 void policy_observe(policy *p, const void *const *observations, int n, float *x);
 
-// pi(.|s) for n normalised rows; valid until the next forward. `x` as in mlp_forward().
+// pi(.|s) for n rows x [n, obs_dim]; valid until the next forward. `x` as in mlp_forward().
 dist_batch policy_forward(policy *p, const float *x, int n);
 
 // Writes actions [n, dist.actions] as the task takes them, floats within the bounds, to `out`
