@@ -1,3 +1,4 @@
-foreach(file actor_critic algos critic_fit list natural npg ppo tensors trpo)
+foreach(file actor_critic algos anchor critic_fit descent list natural npg ppo ppo_objective
+             tensors trpo)
   sw_test(test_${file} sw_algo)
 endforeach()

@@ -26,8 +26,21 @@ typedef struct fixture {
     ppo *p;
 } fixture;
 
+// Somewhere near `pi`.
+static void make_old_policy(anchor *old, const dist_batch *pi, random_state *random)
+{
+    const dist *d = &old->policy->dist;
+    for (int i = 0; i < M * d->outputs; i++) {
+        old->outputs[i] = pi->outputs[i] + 0.3f * (float) random_normal(random);
+    }
+    for (int j = 0; j < d->own_count; j++) {
+        old->own[j] = pi->own[j] + 0.2f;
+    }
+    old->old = (dist_batch){.n = M, .outputs = old->outputs, .own = old->own};
+}
+
 // A ppo with M rows gathered, not through a rollout but made up.
-static void make_minibatch(fixture *b, fake_kind kind)
+static void make_minibatch(fixture *b, fake_kind kind, const char *objective)
 {
     sw_value values[LEARNER_PARAMS];
     random_state random = random_seed(5);
@@ -36,6 +49,8 @@ static void make_minibatch(fixture *b, fake_kind kind)
     fake_defaults(&algo_ppo, values);
     strcpy(fake_value(&algo_ppo, values, "hidden")->s, "5");
     strcpy(fake_value(&algo_ppo, values, "init")->s, "uniform");
+    strcpy(fake_value(&algo_ppo, values, "objective")->s, objective);
+    fake_value(&algo_ppo, values, "beta")->f = 2;
     fake_value(&algo_ppo, values, "adv_norm")->b = false;
     fake_value(&algo_ppo, values, "entropy_coef")->f = 0.1;
     fake_value(&algo_ppo, values, "log_std_init")->f = -0.5;
@@ -44,7 +59,7 @@ static void make_minibatch(fixture *b, fake_kind kind)
 
     ppo *p = b->p = (ppo *) a;
     const dist *d = &p->base.ac.policy.dist;
-    minibatch *actor = p->half[PPO_POLICY].batch, *critic = p->half[PPO_CRITIC].batch;
+    minibatch *actor = &p->descent.surrogate.batch, *critic = &p->descent.values;
     actor->n = critic->n = M;
     for (int i = 0; i < M * fake_obs_dim(&b->task); i++) {
         actor->obs[i] = critic->obs[i] = (float) random_normal(&random);
@@ -58,6 +73,9 @@ static void make_minibatch(fixture *b, fake_kind kind)
         actor->adv[i] = advantage[i];
         critic->value[i] = v[i] - value_moved[i];
         critic->ret[i] = critic->value[i] + target[i];
+    }
+    if (ppo_objective_has_kl(&p->objective)) {
+        make_old_policy(&p->anchor, &pi, &random);
     }
 }
 
@@ -87,31 +105,36 @@ static void check_gradient(ppo *p, double (*loss)(ppo *), mlp *m)
     free(analytic);
 }
 
+static void check_policy_gradients(fake_kind kind)
+{
+    static const char *const objectives[] = {"clip",        "clip_asymmetric", "fixed_kl",
+                                             "adaptive_kl", "lagrangian",      "none"};
+    for (int i = 0; i < 6; i++) {
+        fixture b;
+        print_message("           %s\n", objectives[i]);
+        make_minibatch(&b, kind, objectives[i]);
+        check_gradient(b.p, ppo_policy_loss, &b.p->base.ac.policy.net);
+        free_minibatch(&b);
+    }
+}
+
 static void the_policy_gradient_of_a_gaussian_matches_differences(void **state)
 {
     (void) state;
-    fixture b;
-    make_minibatch(&b, FAKE_TARGET);
-    assert_int_equal(b.p->base.ac.policy.net.extra_count,
-                     1);  // the log-std is among the parameters
-    check_gradient(b.p, ppo_policy_loss, &b.p->base.ac.policy.net);
-    free_minibatch(&b);
+    check_policy_gradients(FAKE_TARGET);  // its log-std is among the parameters
 }
 
 static void the_policy_gradient_of_categories_matches_differences(void **state)
 {
     (void) state;
-    fixture b;
-    make_minibatch(&b, FAKE_CORRIDOR);
-    check_gradient(b.p, ppo_policy_loss, &b.p->base.ac.policy.net);
-    free_minibatch(&b);
+    check_policy_gradients(FAKE_CORRIDOR);
 }
 
 static void the_value_gradient_matches_differences(void **state)
 {
     (void) state;
     fixture b;
-    make_minibatch(&b, FAKE_TARGET);
+    make_minibatch(&b, FAKE_TARGET, "clip");
     check_gradient(b.p, ppo_value_loss, &b.p->base.ac.critic);
     b.p->cfg.value_clip = false;
     check_gradient(b.p, ppo_value_loss, &b.p->base.ac.critic);
@@ -124,10 +147,10 @@ static void the_clip_silences_exactly_the_rows_it_should(void **state)
 {
     (void) state;
     fixture b;
-    make_minibatch(&b, FAKE_TARGET);
+    make_minibatch(&b, FAKE_TARGET, "clip");
     ppo_policy_loss(b.p);
     for (int i = 0; i < M; i++) {
-        assert_true((b.p->surrogate.dlogp[i] == 0) == (i == 2 || i == 5));
+        assert_true((b.p->descent.surrogate.dlogp[i] == 0) == (i == 2 || i == 5));
     }
     assert_near(b.p->base.stats[PPO_CLIP_FRAC], 2.0 / M, 1e-9);
     free_minibatch(&b);
@@ -138,7 +161,7 @@ static void the_surrogate_is_that_of_equation_7(void **state)
 {
     (void) state;
     fixture b;
-    make_minibatch(&b, FAKE_TARGET);
+    make_minibatch(&b, FAKE_TARGET, "clip");
     const double sum =
         exp(0.05) + exp(-0.05) + 1.2 - exp(0.4) + exp(-0.4) - 0.8 - exp(0.1) - exp(-0.1);
     ppo_policy_loss(b.p);
@@ -152,12 +175,12 @@ static void the_clipped_value_loss_silences_rows_that_ran_ahead(void **state)
 {
     (void) state;
     fixture b;
-    make_minibatch(&b, FAKE_TARGET);
+    make_minibatch(&b, FAKE_TARGET, "clip");
     const double squares =
         pow(0.95, 2) + pow(1.1, 2) + 2 * pow(0.8, 2) + 2 * pow(1.3, 2) + 1 + pow(0.85, 2);
     assert_near(ppo_value_loss(b.p), 0.5 * 0.5 * squares / M, 1e-5);
     for (int i = 0; i < M; i++) {
-        assert_true((b.p->dvalue[i] == 0) == (i == 2 || i == 4));
+        assert_true((b.p->descent.dvalue[i] == 0) == (i == 2 || i == 4));
     }
     free_minibatch(&b);
 }
@@ -227,6 +250,68 @@ static void it_learns_with_a_faulty_row_now_and_then(void **state)
     learner_close(&l);
 }
 
+// A penalty that allows nothing: 3 updates at beta 1e5 move the policy less than one without it.
+static void a_heavy_penalty_holds_the_policy_still(void **state)
+{
+    (void) state;
+    double kl[2];
+    for (int i = 0; i < 2; i++) {
+        learner l;
+        begin(&l, FAKE_TARGET, 2);
+        strcpy(fake_value(&algo_ppo, l.values, "objective")->s, "fixed_kl");
+        fake_value(&algo_ppo, l.values, "beta")->f = i == 0 ? 1e5 : 0;
+        learner_open(&l, 1, 1);
+        learner_run(&l, 3);
+        kl[i] = learner_stat(&l, "kl");
+        learner_close(&l);
+    }
+    assert_true(kl[0] < 1e-3);
+    assert_true(kl[1] > 10 * kl[0]);
+}
+
+// beta of update k + 1 follows from beta and KL of update k.
+static void beta_follows_the_kl_of_the_update_before(void **state)
+{
+    (void) state;
+    learner l;
+    bool fell = false, rose = false;
+    begin(&l, FAKE_TARGET, 2);
+    strcpy(fake_value(&algo_ppo, l.values, "objective")->s, "adaptive_kl");
+    fake_value(&algo_ppo, l.values, "beta")->f = 64;
+    learner_open(&l, 1, 1);
+    double want = 64;
+    for (int i = 0; i < 30; i++) {
+        learner_run(&l, 1);
+        const double kl = learner_stat(&l, "kl");
+        assert_near(learner_stat(&l, "beta"), want, 0);
+        fell = fell || kl < 0.01 / 1.5;
+        rose = rose || kl > 0.01 * 1.5;
+        want *= kl < 0.01 / 1.5 ? 0.5 : kl > 0.01 * 1.5 ? 2 : 1;
+    }
+    assert_true(fell && rose);
+    learner_close(&l);
+}
+
+// 256 rows in 4 minibatches of 64: the first has KL 0, the second is already too far away.
+static void target_kl_ends_an_update_before_the_step_that_would_follow(void **state)
+{
+    (void) state;
+    learner l;
+    begin(&l, FAKE_TARGET, 2);
+    fake_value(&algo_ppo, l.values, "target_kl")->f = 1e-9;
+    learner_open(&l, 1, 1);
+    learner_run(&l, 1);
+    assert_near(learner_stat(&l, "epochs"), 0.25, 1e-9);
+    learner_close(&l);
+
+    begin(&l, FAKE_TARGET, 2);
+    fake_value(&algo_ppo, l.values, "target_kl")->f = 10;
+    learner_open(&l, 1, 1);
+    learner_run(&l, 1);
+    assert_near(learner_stat(&l, "epochs"), 10, 1e-9);
+    learner_close(&l);
+}
+
 // total_steps 1024 in rollouts of 256
 static void lr_falls_to_0_in_proportion_to_the_steps_left(void **state)
 {
@@ -256,6 +341,9 @@ int main(void)
         cmocka_unit_test(it_learns_to_hit_a_target),
         cmocka_unit_test(it_learns_the_way_out_of_a_corridor),
         cmocka_unit_test(it_learns_with_a_faulty_row_now_and_then),
+        cmocka_unit_test(a_heavy_penalty_holds_the_policy_still),
+        cmocka_unit_test(beta_follows_the_kl_of_the_update_before),
+        cmocka_unit_test(target_kl_ends_an_update_before_the_step_that_would_follow),
         cmocka_unit_test(lr_falls_to_0_in_proportion_to_the_steps_left),
     };
     return cmocka_run_group_tests_name("ppo", tests, NULL, NULL);

@@ -30,7 +30,7 @@ static void ppo_shows_its_arrays_under_the_names_of_checkpoints(void **state)
     check_names(&algo_ppo,
                 ACTOR_CRITIC_NAMES "adam.policy.steps[] adam.policy.m[11] adam.policy.v[11] "
                                    "adam.critic.steps[] adam.critic.m[10] adam.critic.v[10] "
-                                   "random.shuffle[1,4] ");
+                                   "random.shuffle[1,4] beta[] ");
 }
 
 static void trpo_shows_its_arrays_under_the_names_of_checkpoints(void **state)

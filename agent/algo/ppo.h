@@ -4,27 +4,24 @@
 
 #include <adam.h>
 
-#include "on_policy.h"
-#include "surrogate.h"
+#include "anchor.h"
+#include "descent.h"
+#include "ppo_objective.h"
 
 extern const algo_class algo_ppo;
 
 // The hyper-parameters that are PPO's own, from the table in ppo.c.
 typedef struct ppo_config {
-    double lr;
-    bool anneal;
-    float clip;
+    float clip;  // of the values
     int epochs, minibatch;
-    float entropy_coef, value_coef;
-    float max_grad_norm;
+    double target_kl;
     bool value_clip, adv_norm;
-    double adam_epsilon;
 } ppo_config;
 
 // What an update reports.
 enum {
     // means over its minibatches
-    PPO_POLICY_LOSS,  // without the entropy bonus
+    PPO_POLICY_LOSS,  // minus the objective, without the entropy bonus
     PPO_VALUE_LOSS,   // without its coefficient
     PPO_ENTROPY,      // nats
     PPO_APPROX_KL,    // E[r - 1 - log r], nats (Schulman 2020, joschu.net/blog/kl-approx.html)
@@ -35,37 +32,29 @@ enum {
     PPO_EXPLAINED_VARIANCE = PPO_MEANS,  // rollout_explained_variance(), before the update
     PPO_LR,
     PPO_RATIO_ERROR,  // largest |r - 1| in the first minibatch: 0 but for rounding
+    PPO_KL,           // mean KL(old || new) of the rollout; not a number where KL is not in the
+                      // objective, because it would cost two more passes over the rollout
+    PPO_BETA,         // weight of the KL in this update
+    PPO_EPOCHS,       // made before target_kl ended them
     PPO_STAT_COUNT
 };
-
-// Policy and critic are learned side by side; each half has what its thread writes to.
-enum { PPO_POLICY, PPO_CRITIC, PPO_HALVES };
-
-typedef struct ppo_half {
-    mlp *net;
-    adam adam;
-    minibatch *batch;
-    float squares;  // sum of squares of the gradient
-} ppo_half;
 
 typedef struct ppo {
     on_policy base;
     ppo_config cfg;
-    ppo_half half[PPO_HALVES];
-    surrogate surrogate;  // of the policy's half
-    minibatch values;     // of the critic's half
-    float *dvalue;        // [M]  of the critic's loss
+    ppo_objective objective;  // its beta is saved
+    descent descent;
+    anchor anchor;  // all zero where KL is not in the objective
+    adam adam[DESCENT_PARTS];
     random_state shuffle;
 
     // the update at hand
-    int *order;       // [horizon * rows] transitions to learn from
-    int minibatches;  // so far
-    const int *rows;  // [n] transitions of the minibatch
-    int n;
-    float shrink;  // what limits the norm of both gradients
+    int *order;        // [horizon * rows] transitions to learn from
+    int minibatches;   // seen so far
+    double approx_kl;  // of the last one
 } ppo;
 
-// The losses of the batches in the two halves: each adds its gradient to its
+// The losses of the minibatch in the descent and the anchor: each adds its gradient to its
 // network's and its figures to the statistics, and returns the loss.
 double ppo_policy_loss(ppo *p);
 double ppo_value_loss(ppo *p);

@@ -39,6 +39,12 @@ void vec_standardize(float *x, int n);
 
 // ---- one element, for loops that do more than one thing -----------------------------------------
 
+// The nearest to x from low to high; not a number stays so.
+static inline float vec_clamp1(float x, float low, float high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
 // The argument is reduced to r = x - k ln 2 in [-ln 2 / 2, ln 2 / 2], the polynomial is that of
 // Cephes' expf (S. Moshier, netlib.org/cephes), and 2^k is made from the bits of k: adding 1.5 *
 // 2^23 leaves the whole number k in the low bits of the mantissa.
