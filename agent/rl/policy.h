@@ -30,8 +30,7 @@ typedef struct policy {
     const sw_tensor *action;  // of the spec; not owned
     encoder input;
     bool normalize;
-    normalizer
-        norm;  // of the encoder's numbers; saved with the policy, frozen when it is evaluated
+    normalizer norm;  // of what `input` gives; saved with the policy, frozen when it is evaluated
     feature_map features;
     float *numbers;  // [max_batch, input.size] scratch; NULL where they are what the networks see
     int obs_dim;     // numbers per row that the networks see: features.out
