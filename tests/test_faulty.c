@@ -186,7 +186,7 @@ static sw_status look(void *context, const report_row *report)
 {
     (void) report;
     witness *w = context;
-    const minibatch *b = w->p->half[PPO_POLICY].batch;  // the only one of the update
+    const minibatch *b = &w->p->descent.surrogate.batch;  // the only one of the update
     assert_int_equal(w->p->minibatches, 1);
     for (int i = 0; i < b->n && !w->is_normalised; i++) {
         const int row = row_of(b->obs[i]), t = step_of(b->obs[i]);
