@@ -4,7 +4,7 @@
 
 #include "learner.h"
 
-enum { ROWS = 8 };
+enum { ROWS = 4 };
 
 // A learner whose loss has the gradient that the test says, and whose step subtracts it.
 typedef struct simple {

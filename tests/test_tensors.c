@@ -1,4 +1,5 @@
 // test_tensors.c -- agent/algo/tensors.c: the names that checkpoints use.
+#include <a2c.h>
 #include <ppo.h>
 #include <trpo.h>
 
@@ -40,10 +41,17 @@ static void trpo_shows_its_arrays_under_the_names_of_checkpoints(void **state)
                 "adam.critic.steps[] adam.critic.m[10] adam.critic.v[10] random.shuffle[1,4] ");
 }
 
+static void a2c_shows_its_arrays_under_the_names_of_checkpoints(void **state)
+{
+    (void) state;
+    check_names(&algo_a2c, ACTOR_CRITIC_NAMES "rmsprop.policy.v[11] rmsprop.critic.v[10] ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ppo_shows_its_arrays_under_the_names_of_checkpoints),
+        cmocka_unit_test(a2c_shows_its_arrays_under_the_names_of_checkpoints),
         cmocka_unit_test(trpo_shows_its_arrays_under_the_names_of_checkpoints),
     };
     return cmocka_run_group_tests_name("tensors", tests, NULL, NULL);

@@ -24,8 +24,10 @@ sw_status descent_init(descent *d, on_policy *l, const sw_value *values, int max
         st = minibatch_init(&d->values, r, max_rows);
     }
     d->dvalue = vec_new((size_t) max_rows);
-    if (st == SW_OK && d->dvalue == NULL) {
-        st = sw_fail(SW_NO_MEMORY, "no memory to learn from %d rows at once", max_rows);
+    d->order = malloc((size_t) r->capacity * (size_t) r->rows * sizeof(*d->order));
+    if (st == SW_OK && (d->dvalue == NULL || d->order == NULL)) {
+        st = sw_fail(SW_NO_MEMORY, "no memory to learn from %d steps of %d rows", r->capacity,
+                     r->rows);
     }
     if (st != SW_OK) {
         descent_free(d);
@@ -38,12 +40,14 @@ void descent_free(descent *d)
     surrogate_free(&d->surrogate);
     minibatch_free(&d->values);
     free(d->dvalue);
+    free(d->order);
     *d = (descent){0};
 }
 
-void descent_begin(descent *d)
+int descent_begin(descent *d)
 {
     d->lr = d->first_lr * (d->anneal ? on_policy_left(d->learner) : 1);
+    return rollout_valid(&d->learner->ac.collector.data, d->order);
 }
 
 // team_job

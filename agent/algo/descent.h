@@ -59,6 +59,8 @@ typedef struct descent {
     minibatch values;         // the critic's batch: the same rows
     float *dvalue;            // [n]  dL/dV
 
+    int *order;  // [steps * rows] transitions to learn from, which are t * rows + r
+
     const int *rows;  // [n] transitions of the batch
     int n;
     float squares[DESCENT_PARTS];  // sum of squares of each part's gradient
@@ -73,10 +75,11 @@ sw_status descent_init(descent *d, on_policy *l, const sw_value *values, int max
 // A zeroed descent is allowed.
 void descent_free(descent *d);
 
-// Sets lr for an update that begins.
-void descent_begin(descent *d);
+// Begins an update: sets lr, writes to `order` the transitions of the rollout to learn from, and
+// returns how many there are.
+int descent_begin(descent *d);
 
-// Computes the gradient of the loss on the transitions rows [n], which are t * rows + r.
+// Computes the gradient of the loss on the transitions rows [n] of the rollout.
 void descent_gradient(descent *d, const int *rows, int n);
 
 // Limits that gradient and moves both networks. One that is not finite moves nothing.

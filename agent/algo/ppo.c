@@ -242,11 +242,11 @@ static void run_epochs(ppo *p, int n)
     double *epochs = &p->base.stats[PPO_EPOCHS];
 
     for (int epoch = 0; epoch < p->cfg.epochs; epoch++) {
-        random_shuffle(&p->shuffle, p->order, n);
+        random_shuffle(&p->shuffle, p->descent.order, n);
         for (int k = 0; k < parts; k++) {
             const int begin = minibatch_begin(n, parts, k);
             const int end = minibatch_begin(n, parts, k + 1);
-            if (!run_minibatch(p, p->order + begin, end - begin)) {
+            if (!run_minibatch(p, p->descent.order + begin, end - begin)) {
                 return;
             }
             *epochs = epoch + (k + 1.0) / parts;
@@ -261,8 +261,8 @@ static double measure_kl(ppo *p, int n)
     double sum = 0;
     for (int i = 0; i < n; i += p->cfg.minibatch) {
         const int m = n - i < p->cfg.minibatch ? n - i : p->cfg.minibatch;
-        minibatch_gather(b, &p->base.ac.collector.data, p->order + i, m);
-        anchor_gather(&p->anchor, p->order + i, m);
+        minibatch_gather(b, &p->base.ac.collector.data, p->descent.order + i, m);
+        anchor_gather(&p->anchor, p->descent.order + i, m);
         const dist_batch now = policy_forward(&p->base.ac.policy, b->obs, m);
         sum += anchor_measure(&p->anchor, &now);
     }
@@ -275,9 +275,8 @@ static void learn(on_policy *l)
     ppo *p = (ppo *) l;
     const rollout *data = &l->ac.collector.data;
     const bool has_kl = ppo_objective_has_kl(&p->objective);
-    const int n = rollout_valid(data, p->order);
+    const int n = descent_begin(&p->descent);
 
-    descent_begin(&p->descent);
     p->minibatches = 0;
     l->stats[PPO_LR] = p->descent.lr;
     l->stats[PPO_EXPLAINED_VARIANCE] = rollout_explained_variance(data);
@@ -313,7 +312,6 @@ static void close_ppo(algo *a)
     }
     anchor_free(&p->anchor);
     descent_free(&p->descent);
-    free(p->order);
     on_policy_free(&p->base);
     free(p);
 }
@@ -330,11 +328,6 @@ static sw_status init_parts(ppo *p, const sw_value *values)
     }
     for (int i = 0; i < DESCENT_PARTS && st == SW_OK; i++) {
         st = adam_init(&p->adam[i], p->descent.net[i]->param_count, values[ADAM_EPSILON].f);
-    }
-    p->order = malloc((size_t) r->capacity * (size_t) r->rows * sizeof(*p->order));
-    if (st == SW_OK && p->order == NULL) {
-        st = sw_fail(SW_NO_MEMORY, "no memory for a rollout of %d steps of %d rows", r->capacity,
-                     r->rows);
     }
     return st;
 }

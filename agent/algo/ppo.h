@@ -49,7 +49,6 @@ typedef struct ppo {
     random_state shuffle;
 
     // the update at hand
-    int *order;        // [horizon * rows] transitions to learn from
     int minibatches;   // seen so far
     double approx_kl;  // of the last one
 } ppo;
