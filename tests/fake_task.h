@@ -14,7 +14,13 @@
 #include <algo.h>
 #include <random.h>
 
-enum { FAKE_ROWS = 16, FAKE_OBS = 5, FAKE_MAX_GROUPS = 4 };
+enum {
+    FAKE_ROWS = 16,
+    FAKE_OBS = 5,
+    FAKE_MAX_GROUPS = 4,
+    FAKE_TARGET_STEPS = 5,
+    FAKE_CORRIDOR_STEPS = 20
+};
 
 typedef enum fake_kind { FAKE_TARGET, FAKE_CORRIDOR } fake_kind;
 
@@ -79,7 +85,7 @@ static inline void fake_step_row(fake_task *f, fake_group *g, int i)
         const double miss = (double) (g->actions.f[i] - obs[0]);
         g->rewards[i] = -miss * miss;
         obs[0] = (float) random_uniform(&f->random, -1, 1);
-        g->flags[i] = g->elapsed[i] == 5 ? SW_TRUNCATED : 0;
+        g->flags[i] = g->elapsed[i] == FAKE_TARGET_STEPS ? SW_TRUNCATED : 0;
         return;
     }
     obs[g->cell[i]] = 0;
@@ -87,7 +93,7 @@ static inline void fake_step_row(fake_task *f, fake_group *g, int i)
     obs[g->cell[i]] = 1;
     g->rewards[i] = g->cell[i] == FAKE_OBS - 1 ? 1 : 0;
     g->flags[i] = g->cell[i] == 0 || g->cell[i] == FAKE_OBS - 1 ? SW_TERMINATED : 0;
-    if (g->elapsed[i] == 20) {
+    if (g->elapsed[i] == FAKE_CORRIDOR_STEPS) {
         g->flags[i] |= SW_TRUNCATED;
     }
 }
@@ -136,6 +142,7 @@ static inline void fake_init(fake_task *f, fake_kind kind, int rows, int groups)
     f->groups = groups;
     f->random = random_seed(7);
     sw_spec_init(&f->spec, "Fake-v0");
+    f->spec.max_episode_steps = kind == FAKE_TARGET ? FAKE_TARGET_STEPS : FAKE_CORRIDOR_STEPS;
     sw_spec_add_observation(&f->spec, kind == FAKE_TARGET ? &target_obs : &corridor_obs);
     sw_spec_add_action(&f->spec, kind == FAKE_TARGET ? &target_act : &corridor_act);
     for (int n = 0; n < groups; n++) {

@@ -5,7 +5,7 @@
 
 #include "test.h"
 
-enum { ROWS = 3, GROUPS = 2, HORIZON = 2 };
+enum { ROWS = 3, GROUPS = 2, HORIZON = 2, WHOLE_HORIZON = 3, LONGEST = 5 };
 
 // A pool of two groups, of 2 rows and 1, on a task with one number to see and one to do.
 typedef struct fixture {
@@ -23,20 +23,20 @@ typedef struct fixture {
 
 static const int first_row[] = {0, 2, 3};
 
-static int setup(void **state)
+static int set_up(void **state, const estimator *e, int horizon)
 {
     static fixture f;
     const sw_tensor number = {.name = "x", .dtype = SW_FLOAT32};
-    const mlp_shape shape = {.in = 1, .out = 1};
+    const mlp_shape shape = {.in = estimator_has_action_critic(e) ? 2 : 1, .out = 1};
     random_state random = random_seed(1);
     const policy_options options = {.max_batch = 4, .init = INIT_UNIFORM};
-    const collector_options collect = {
-        .rows = ROWS,
-        .groups = GROUPS,
-        .first_row = first_row,
-        .horizon = HORIZON,
-        .estimator = {.credit = CREDIT_GAE, .target = TARGET_LAMBDA, .gamma = 0.5, .lambda = 1},
-        .seed = 9};
+    const collector_options collect = {.rows = ROWS,
+                                       .groups = GROUPS,
+                                       .first_row = first_row,
+                                       .horizon = horizon,
+                                       .longest_episode = LONGEST,
+                                       .estimator = *e,
+                                       .seed = 9};
     f = (fixture){.final_index = {0, 1}};
     assert_ok(sw_spec_init(&f.spec, "Line-v0"));
     assert_ok(sw_spec_add_observation(&f.spec, &number));
@@ -53,6 +53,23 @@ static int setup(void **state)
                          .final_index = f.final_index,
                          .final_observations = f.final_list};
     *state = &f;
+    return 0;
+}
+
+static int setup(void **state)
+{
+    return set_up(state, &(estimator){CREDIT_GAE, TARGET_LAMBDA, 0.5, 1, 1}, HORIZON);
+}
+
+static int setup_whole(void **state)
+{
+    return set_up(state, &(estimator){CREDIT_BASELINE, TARGET_MC, 0.5, 0, 1}, WHOLE_HORIZON);
+}
+
+static int setup_actions(void **state)
+{
+    set_up(state, &(estimator){CREDIT_Q, TARGET_TD, 0.5, 0, 1}, HORIZON);
+    ((fixture *) *state)->critic.params[1] = 3;  // Q(x, a) = 2 x + 3 a
     return 0;
 }
 
@@ -186,9 +203,141 @@ static void the_first_reply_is_counted_once(void **state)
     assert_near(f->policy.norm.count, 4.0001, 1e-12);
 }
 
+
+// ---- whole episodes -----------------------------------------------------------------------------
+
+// Steps a group to the end of its part: at step t an episode ends in row i where ends[i][t] is 'E'.
+static void play(fixture *f, int group, const char *const *ends)
+{
+    const int steps = (int) strlen(ends[0]);
+    for (int t = 0; t < steps; t++) {
+        act(f, group, 0);
+        for (int i = 0; i < first_row[group + 1] - first_row[group]; i++) {
+            f->flags[i] = ends[i][t] == 'E' ? SW_TERMINATED | SW_FIRST : 0;
+        }
+        assert_int_equal(observe(f, group, 0), t + 1 == steps);
+    }
+}
+
+// Checks which steps of a row count: '+', or not: '.'.
+static void check_row(const fixture *f, int row, const char *expected)
+{
+    const rollout *r = &f->c.data;
+    char have[2 * LONGEST + 1] = "";
+    for (int t = 0; t < r->steps; t++) {
+        have[t] = r->skip[t * ROWS + row] ? '.' : '+';
+    }
+    assert_string_equal(have, expected);
+}
+
+// Two groups of different lengths: 5 steps of 2 rows, 4 steps of 1.
+static void play_first(fixture *f)
+{
+    play(f, 0, (const char *[]){"-E--E", "--E--"});
+    assert_false(collector_is_full(&f->c));
+    play(f, 1, (const char *[]){"-E-E"});
+    assert_true(collector_is_full(&f->c));
+    collector_finish(&f->c);
+}
+
+static void a_row_counts_to_the_end_of_the_episode_it_is_in_at_the_horizon(void **state)
+{
+    fixture *f = *state;
+    play_first(f);
+    assert_int_equal(f->c.data.steps, 5);
+    check_row(f, 0, "+++++");
+    check_row(f, 1, "+++..");
+    check_row(f, 2, "++++.");
+}
+
+static void skipped_steps_are_counted_as_made_and_missing_ones_are_not(void **state)
+{
+    fixture *f = *state;
+    play_first(f);
+    assert_int_equal(collector_count(&f->c), 5 * 2 + 4);
+}
+
+// Row 1 has been in its episode for two steps.
+static void what_is_left_of_an_episode_is_skipped(void **state)
+{
+    fixture *f = *state;
+    play_first(f);
+    collector_restart(&f->c);
+    play(f, 0, (const char *[]){"-E-E", "E-E-"});
+    play(f, 1, (const char *[]){"--E"});
+    collector_finish(&f->c);
+    check_row(f, 0, "++++");
+    check_row(f, 1, ".++.");
+    check_row(f, 2, "+++.");
+}
+
+static void a_row_has_an_episode_of_its_own_even_if_the_last_one_went_past_the_horizon(void **state)
+{
+    fixture *f = *state;
+    play_first(f);
+    collector_restart(&f->c);
+    play(f, 0, (const char *[]){"--E---", "---E-E"});
+    play(f, 1, (const char *[]){"--E"});
+    collector_finish(&f->c);
+    check_row(f, 0, "+++...");
+    check_row(f, 1, "....++");
+}
+
+// A row's old episode ends with step 4 at the latest, the next one 5 steps later.
+static void there_is_room_for_the_longest_episodes(void **state)
+{
+    const fixture *f = *state;
+    collector_options o = f->c.options;
+    assert_int_equal(collector_capacity(&o), LONGEST + LONGEST);
+    o.horizon = 8;
+    assert_int_equal(collector_capacity(&o), 8 + LONGEST);
+    o.estimator = (estimator){CREDIT_GAE, TARGET_TD, 0.5, 1, 1};
+    assert_int_equal(collector_capacity(&o), 8);
+}
+
+static void a_row_whose_episodes_never_end_does_not_overrun(void **state)
+{
+    fixture *f = *state;
+    play(f, 0, (const char *[]){"----------", "----------"});
+    assert_int_equal(f->c.data.capacity, 10);
+    assert_true(f->c.complete[0]);
+}
+
+
+// ---- critics of actions -------------------------------------------------------------------------
+
+// The last actions were drawn for nobody but the critic.
+static void values_are_those_of_the_actions(void **state)
+{
+    fixture *f = *state;
+    fill(f);
+    collector_finish(&f->c);
+    const rollout *r = &f->c.data;
+    for (int i = 0; i < (HORIZON + 1) * ROWS; i++) {
+        assert_true(r->act[i] != 0);
+        assert_near(r->value[i], 2 * r->obs[i] + 3 * r->act[i], 1e-4);
+    }
+    assert_near(r->ret[0], r->value[ROWS] / 2, 1e-4);
+    assert_near(r->adv[0], r->value[0], 0);
+}
+
+static void a_final_observation_gets_an_action_of_its_own(void **state)
+{
+    fixture *f = *state;
+    act(f, 0, 0);
+    f->flags[1] = SW_TRUNCATED | SW_FIRST;
+    f->final_index[1] = 0;
+    f->finals[0] = 7;
+    observe(f, 0, 10);
+    assert_true(f->c.final_actions[0] != 0);
+    assert_near(f->c.data.final_value[1], 14 + 3 * f->c.final_actions[0], 1e-5);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define WHOLE(name) cmocka_unit_test_setup_teardown(name, setup_whole, teardown)
+#define ACTIONS(name) cmocka_unit_test_setup_teardown(name, setup_actions, teardown)
     const struct CMUnitTest tests[] = {
         T(observations_stand_one_slot_after_the_step_that_led_to_them),
         T(the_last_observation_begins_the_next_rollout),
@@ -197,6 +346,14 @@ int main(void)
         T(a_truncated_episode_gets_the_value_of_its_final_observation),
         T(finishing_computes_values_and_advantages),
         T(the_first_reply_is_counted_once),
+        WHOLE(a_row_counts_to_the_end_of_the_episode_it_is_in_at_the_horizon),
+        WHOLE(skipped_steps_are_counted_as_made_and_missing_ones_are_not),
+        WHOLE(what_is_left_of_an_episode_is_skipped),
+        WHOLE(a_row_has_an_episode_of_its_own_even_if_the_last_one_went_past_the_horizon),
+        WHOLE(there_is_room_for_the_longest_episodes),
+        WHOLE(a_row_whose_episodes_never_end_does_not_overrun),
+        ACTIONS(values_are_those_of_the_actions),
+        ACTIONS(a_final_observation_gets_an_action_of_its_own),
     };
     return cmocka_run_group_tests_name("collector", tests, NULL, NULL);
 }

@@ -85,6 +85,45 @@ static void faulty_rows_are_left_out(void **state)
     finish(&f);
 }
 
+// Rows are columns here: row 0 has the targets 1, 3, 5, row 1 has 2, 4, 6.
+static void rows_may_be_chosen(void **state)
+{
+    (void) state;
+    fixture f;
+    make(&f, &(critic_fit_options){.adam_epsilon = 1e-5, .epochs = 1, .minibatch = 4});
+    assert_near(critic_fit_rows(&f.fit, &f.r, 0, 1), (1 + 9 + 25) / 6.0, 1e-5);
+    assert_near(critic_fit_rows(&f.fit, &f.r, 1, 2), (4 + 16 + 36) / 6.0, 1e-5);
+    finish(&f);
+}
+
+// Targets s + 1 + 10 a, which no function of s alone has.
+static void a_critic_of_actions_learns_what_they_do(void **state)
+{
+    (void) state;
+    const dist d = {.kind = &dist_gaussian, .actions = 1, .outputs = 1};
+    const mlp_shape shape = {.in = 2, .out = 1};
+    rollout r;
+    mlp q;
+    critic_fit fit;
+    assert_ok(rollout_init(&r, STEPS, ROWS, 1, 1));
+    assert_ok(mlp_init(&q, &shape, 0, N));
+    assert_ok(critic_fit_init(
+        &fit, &q, &r,
+        &(critic_fit_options){
+            .lr = 0.05, .adam_epsilon = 1e-8, .epochs = 1000, .minibatch = N, .of_actions = &d}));
+    for (int i = 0; i < N; i++) {
+        r.obs[i] = (float) (i / 2);
+        r.act[i] = (float) (i % 2);
+        r.ret[i] = r.obs[i] + 1 + 10 * r.act[i];
+    }
+    critic_fit_run(&fit, &r);
+    assert_near(q.params[0], 1, 0.05);
+    assert_near(q.params[1], 10, 0.05);
+    critic_fit_free(&fit);
+    mlp_free(&q);
+    rollout_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +131,8 @@ int main(void)
         cmocka_unit_test(a_step_is_adams),
         cmocka_unit_test(a_line_is_fitted),
         cmocka_unit_test(faulty_rows_are_left_out),
+        cmocka_unit_test(rows_may_be_chosen),
+        cmocka_unit_test(a_critic_of_actions_learns_what_they_do),
     };
     return cmocka_run_group_tests_name("critic_fit", tests, NULL, NULL);
 }

@@ -21,6 +21,20 @@ static void faulty_transitions_are_not_learned_from(void **state)
     rollout_free(&r);
 }
 
+static void valid_rows_may_be_chosen(void **state)
+{
+    (void) state;
+    rollout r;
+    int index[6];
+    assert_ok(rollout_init(&r, 2, 3, 4, 1));
+    r.skip[1] = 1;
+    r.flags[5] = SW_FAULTY | SW_TRUNCATED;
+    assert_int_equal(rollout_valid_rows(&r, 1, 3, index), 2);
+    const int expected[] = {2, 4};
+    assert_memory_equal(index, expected, sizeof(expected));
+    rollout_free(&r);
+}
+
 static void a_rollout_that_cannot_be_indexed_is_refused(void **state)
 {
     (void) state;
@@ -57,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faulty_transitions_are_not_learned_from),
+        cmocka_unit_test(valid_rows_may_be_chosen),
         cmocka_unit_test(explained_variance_is_what_the_critic_knew),
         cmocka_unit_test(a_rollout_that_cannot_be_indexed_is_refused),
     };

@@ -15,12 +15,13 @@ static sw_status init_policy(actor_critic *ac, const algo_problem *problem,
 }
 
 static sw_status init_critic(actor_critic *ac, const algo_problem *problem,
-                             const policy_options *options)
+                             const policy_options *options, const estimator *e)
 {
+    const dist *actions = estimator_has_action_critic(e) ? &ac->policy.dist : NULL;
     mlp_shape shape = options->shape;
     random_state random = random_seed(random_mix(problem->seed, SEED_CRITIC));
 
-    shape.in = ac->policy.obs_dim;
+    shape.in = critic_input_size(actions, ac->policy.obs_dim);
     shape.out = 1;
     const sw_status st = mlp_init(&ac->critic, &shape, 0, options->max_batch);
     if (st == SW_OK) {
@@ -59,7 +60,9 @@ static sw_status read_collector(const algo_problem *problem, const sw_value *val
         .seed = random_mix(problem->seed, SEED_SAMPLE),
     };
     out->estimator.gamma = values[AC_GAMMA].f;
-    out->estimator.lambda = values[AC_LAMBDA].f;
+    if (estimator_has_lambda(&out->estimator)) {
+        out->estimator.lambda = values[AC_LAMBDA].f;
+    }
     return SW_OK;
 }
 
@@ -78,7 +81,7 @@ static sw_status init_parts(actor_critic *ac, const algo_problem *problem,
 {
     sw_status st = init_policy(ac, problem, options);
     if (st == SW_OK && ac->has_critic) {
-        st = init_critic(ac, problem, options);
+        st = init_critic(ac, problem, options, &collect->estimator);
     }
     if (st == SW_OK) {
         mlp *critic = ac->has_critic ? &ac->critic : NULL;

@@ -7,12 +7,11 @@
 #include "algo.h"
 #include "tensors.h"
 
-// The hyper-parameters that all of them have: the first AC_PARAM_COUNT of each one's table. The
-// macro takes the default of `horizon`.
+// The hyper-parameters that all of them have: the first AC_PARAM_COUNT of each one's table, or the
+// first AC_BASE_COUNT where no estimator knows a lambda. The macros take the default of `horizon`.
 enum {
     AC_HORIZON,
     AC_GAMMA,
-    AC_LAMBDA,
     AC_HIDDEN,
     AC_ACTIVATION,
     AC_INIT,
@@ -24,16 +23,16 @@ enum {
     AC_FEATURES,
     AC_FEATURE_ORDER,
     AC_SQUASH,
+    AC_BASE_COUNT,  // of those without a lambda
+    AC_LAMBDA = AC_BASE_COUNT,
     AC_PARAM_COUNT
 };
 
 // clang-format off
-#define ACTOR_CRITIC_PARAMS(steps)                                                                 \
+#define ACTOR_CRITIC_BASE_PARAMS(steps)                                                            \
     [AC_HORIZON] = {"horizon", SW_INT, 0, {.i = (steps)}, 1, 1 << 20, NULL,                        \
         "steps per environment and rollout"},                                                      \
     [AC_GAMMA] = {"gamma", SW_FLOAT, 0, {.f = 0.99}, 0, 1, NULL, "discount per step"},             \
-    [AC_LAMBDA] = {"lambda", SW_FLOAT, 0, {.f = 0.95}, 0, 1, NULL,                                 \
-        "GAE: 0 trusts the critic, 1 the rewards"},                                                \
     [AC_HIDDEN] = {"hidden", SW_STRING, 0, {.s = "64,64"}, 0, 0, NULL,                             \
         "widths of the hidden layers of policy and critic"},                                       \
     [AC_ACTIVATION] = {"activation", SW_STRING, 0, {.s = "tanh"}, 0, 0, ACTIVATION_CHOICES,        \
@@ -59,11 +58,16 @@ enum {
         "(rbf) or tiles in each of 8 tilings (tile)"},                                             \
     [AC_SQUASH] = {"squash", SW_BOOL, 0, {.b = false}, 0, 0, NULL,                                 \
         "squash a Gaussian policy's actions into their bounds by tanh; else they are clipped"}
+
+#define ACTOR_CRITIC_PARAMS(steps)                                                                 \
+    ACTOR_CRITIC_BASE_PARAMS(steps),                                                               \
+    [AC_LAMBDA] = {"lambda", SW_FLOAT, 0, {.f = 0.95}, 0, 1, NULL,                                 \
+        "GAE: 0 trusts the critic, 1 the rewards"}
 // clang-format on
 
 typedef struct actor_critic {
     policy policy;
-    mlp critic;       // V(s), a network of its own that sees what the policy sees
+    mlp critic;       // V(s) or Q(s, a), a network of its own that sees what the policy sees
     bool has_critic;  // false: the estimator reads no values, and there is no network
     collector collector;
     random_state random;  // of decide()
@@ -75,14 +79,15 @@ typedef struct actor_critic {
 enum { SEED_POLICY = 1, SEED_CRITIC, SEED_SAMPLE, SEED_DECIDE, SEED_SHUFFLE };
 
 typedef struct actor_critic_options {
-    estimator estimator;  // its gamma and lambda are those of the hyper-parameters
+    estimator estimator;  // gamma and, if it has one, lambda are those of the hyper-parameters
     int max_batch;        // rows the networks take at once; 0: all of a rollout
 } actor_critic_options;
 
-// Reads the first AC_PARAM_COUNT `values`; the networks take batches of all rows of the problem
-// besides. Errors of mlp_shape_parse(), policy_init() and rollout_init(); SW_INVALID_ARGUMENT for a
-// rollout that is too large, and where the estimator needs whole episodes, for a task whose
-// episodes may never end; SW_NO_MEMORY. Then nothing needs freeing.
+// Reads the first AC_PARAM_COUNT `values`, or AC_BASE_COUNT of them if the estimator has no lambda;
+// the networks take batches of all rows of the problem besides. Errors of mlp_shape_parse(),
+// policy_init() and rollout_init(); SW_INVALID_ARGUMENT for a rollout that is too large, and where
+// the estimator needs whole episodes, for a task whose episodes may never end; SW_NO_MEMORY. Then
+// nothing needs freeing.
 sw_status actor_critic_init(actor_critic *ac, const algo_problem *problem, const sw_value *values,
                             const actor_critic_options *options);
 

@@ -4,6 +4,13 @@
 
 #include <vec.h>
 
+void critic_fit_read(critic_fit_options *options, const sw_value *values)
+{
+    options->lr = values[CRITIC_LR].f;
+    options->epochs = (int) values[CRITIC_EPOCHS].i;
+    options->minibatch = (int) values[CRITIC_MINIBATCH].i;
+}
+
 sw_status critic_fit_init(critic_fit *f, mlp *critic, const rollout *r,
                           const critic_fit_options *options)
 {
@@ -14,6 +21,9 @@ sw_status critic_fit_init(critic_fit *f, mlp *critic, const rollout *r,
     }
     f->order = malloc((size_t) r->capacity * (size_t) r->rows * sizeof(*f->order));
     f->dvalue = vec_new((size_t) options->minibatch);
+    if (st == SW_OK) {
+        st = critic_input_init(&f->input, options->of_actions, r->obs_dim, options->minibatch);
+    }
     if (st == SW_OK && (f->order == NULL || f->dvalue == NULL)) {
         st = sw_fail(SW_NO_MEMORY, "no memory to fit a critic to %d steps of %d rows", r->capacity,
                      r->rows);
@@ -30,6 +40,7 @@ void critic_fit_free(critic_fit *f)
     minibatch_free(&f->batch);
     free(f->order);
     free(f->dvalue);
+    critic_input_free(&f->input);
     *f = (critic_fit){0};
 }
 
@@ -37,7 +48,8 @@ void critic_fit_free(critic_fit *f)
 static double step(critic_fit *f)
 {
     const minibatch *b = &f->batch;
-    const float *v = mlp_forward(f->critic, b->obs, b->n);
+    const float *x = critic_input_see(&f->input, b->obs, b->act, b->n);
+    const float *v = mlp_forward(f->critic, x, b->n);
     double squares = 0;
 
     for (int i = 0; i < b->n; i++) {
@@ -53,7 +65,12 @@ static double step(critic_fit *f)
 
 double critic_fit_run(critic_fit *f, const rollout *r)
 {
-    const int n = rollout_valid(r, f->order);
+    return critic_fit_rows(f, r, 0, r->rows);
+}
+
+double critic_fit_rows(critic_fit *f, const rollout *r, int first, int last)
+{
+    const int n = rollout_valid_rows(r, first, last, f->order);
     const int parts = minibatch_count(n, f->options.minibatch);
     double loss = 0;
 

@@ -16,13 +16,11 @@ static sw_status init_parts(natural_learner *l, const algo_problem *problem, con
         .cg_tolerance = values[NATURAL_CG_TOLERANCE].f,
         .adv_norm = values[NATURAL_ADV_NORM].b,
     };
-    const critic_fit_options fit = {
-        .lr = values[NATURAL_CRITIC_LR].f,
+    critic_fit_options fit = {
         .adam_epsilon = values[NATURAL_ADAM_EPSILON].f,
-        .epochs = (int) values[NATURAL_CRITIC_EPOCHS].i,
-        .minibatch = (int) values[NATURAL_MINIBATCH].i,
         .seed = random_mix(problem->seed, SEED_SHUFFLE),
     };
+    critic_fit_read(&fit, &values[NATURAL_CRITIC]);
     const sw_status st = natural_init(&l->natural, &ac->policy, r, &gradient);
     return st == SW_OK ? critic_fit_init(&l->fit, &ac->critic, r, &fit) : st;
 }

@@ -17,10 +17,8 @@ enum {
     NATURAL_CG_TOLERANCE,
     NATURAL_ENTROPY_COEF,
     NATURAL_ADV_NORM,
-    NATURAL_CRITIC_LR,
-    NATURAL_CRITIC_EPOCHS,
-    NATURAL_MINIBATCH,
-    NATURAL_ADAM_EPSILON,
+    NATURAL_CRITIC,
+    NATURAL_ADAM_EPSILON = NATURAL_CRITIC + CRITIC_PARAM_COUNT,
     NATURAL_PARAM_COUNT
 };
 
@@ -39,12 +37,7 @@ enum {
         "weight of the entropy bonus"},                                                            \
     [NATURAL_ADV_NORM] = {"adv_norm", SW_BOOL, 0, {.b = true}, 0, 0, NULL,                         \
         "standardise the advantages of a rollout"},                                                \
-    [NATURAL_CRITIC_LR] = {"critic_lr", SW_FLOAT, 0, {.f = 1e-3}, 0, 1, NULL,                      \
-        "Adam's step size, for the critic"},                                                       \
-    [NATURAL_CRITIC_EPOCHS] = {"critic_epochs", SW_INT, 0, {.i = 20}, 1, 1000, NULL,               \
-        "the critic's passes over a rollout"},                                                     \
-    [NATURAL_MINIBATCH] = {"minibatch", SW_INT, 0, {.i = 128}, 1, 1 << 20, NULL,                   \
-        "rows per gradient step of the critic"},                                                   \
+    CRITIC_FIT_PARAMS(NATURAL_CRITIC),                                                             \
     [NATURAL_ADAM_EPSILON] = {"adam_epsilon", SW_FLOAT, 0, {.f = 1e-5}, 1e-12, 1, NULL,            \
         "Adam: added to the root of the second moment"}
 // clang-format on

@@ -5,6 +5,10 @@
 // large batches and off the path between a reply and the next actions. Only V(final observation) is
 // computed at once, so that final observations, of which there are few, need not be kept; the
 // critic is the same until the rollout has been learned from.
+//
+// A critic of actions is asked about the action that was taken next. Where none was, after the last
+// step and in a final observation, one is drawn for it; in the next rollout the row acts anew, with
+// the policy that is there by then.
 #include "collector.h"
 
 #include <assert.h>
@@ -39,9 +43,15 @@ sw_status collector_init(collector *c, policy *actor, mlp *critic, const collect
     c->random = malloc(groups * sizeof(*c->random));
     c->finals = vec_new(rows * (size_t) obs_dim);
     c->final_rows = malloc(rows * sizeof(*c->final_rows));
-    if (st == SW_OK &&
-        (!c->step || !c->complete || !c->row || !c->random || !c->finals || !c->final_rows)) {
+    c->final_actions = vec_new(rows * (size_t) actor->dist.actions);
+    if (st == SW_OK && (!c->step || !c->complete || !c->row || !c->random || !c->finals ||
+                        !c->final_rows || !c->final_actions)) {
         st = sw_fail(SW_NO_MEMORY, "no memory for %d groups of rows", options->groups);
+    }
+    if (st == SW_OK && critic != NULL) {
+        const bool of_actions = estimator_has_action_critic(&options->estimator);
+        st = critic_input_init(&c->input, of_actions ? &actor->dist : NULL, obs_dim,
+                               critic->max_batch);
     }
     if (st != SW_OK) {
         collector_free(c);
@@ -64,6 +74,8 @@ void collector_free(collector *c)
     free(c->random);
     free(c->finals);
     free(c->final_rows);
+    free(c->final_actions);
+    critic_input_free(&c->input);
     *c = (collector){0};
 }
 
@@ -93,8 +105,22 @@ void collector_act(collector *c, int group, const sw_batch *batch, void *actions
     policy_write(c->policy, act, batch->rows, actions);
 }
 
+// Draws an action of the policy [n, act_dim] for each of obs [n, obs_dim].
+static void draw_actions(collector *c, int group, const float *obs, int n, float *actions)
+{
+    const dist *d = &c->policy->dist;
+    const dist_batch pi = policy_forward(c->policy, obs, n);
+    d->kind->sample(d, &pi, &c->random[group], actions);
+}
+
+// What the critic says [n] of obs [n, obs_dim] and actions [n, act_dim].
+static const float *ask_critic(collector *c, const float *obs, const float *actions, int n)
+{
+    return mlp_forward(c->critic, critic_input_see(&c->input, obs, actions, n), n);
+}
+
 // Writes V(final observation) to `value` [rows] where an episode was truncated.
-static void value_finals(collector *c, const sw_batch *batch, float *value)
+static void value_finals(collector *c, int group, const sw_batch *batch, float *value)
 {
     int n = 0;
     for (int i = 0; i < batch->rows; i++) {
@@ -108,7 +134,10 @@ static void value_finals(collector *c, const sw_batch *batch, float *value)
     if (n == 0) {
         return;
     }
-    const float *v = mlp_forward(c->critic, c->finals, n);
+    if (c->input.actions != NULL) {
+        draw_actions(c, group, c->finals, n, c->final_actions);
+    }
+    const float *v = ask_critic(c, c->finals, c->final_actions, n);
     for (int k = 0; k < n; k++) {
         value[c->final_rows[k]] = v[k];
     }
@@ -148,11 +177,15 @@ bool collector_observe(collector *c, int group, const sw_batch *batch)
     memcpy(r->flags + i, batch->flags, (size_t) batch->rows);
     policy_observe(c->policy, batch->observations, batch->rows, observation_slot(c, group, t + 1));
     if (c->critic != NULL) {
-        value_finals(c, batch, r->final_value + i);
+        value_finals(c, group, batch, r->final_value + i);
     }
     bool complete = t + 1 == r->capacity;
     if (estimator_needs_whole_episodes(&c->options.estimator)) {
         complete = count_rows(c, group, t, batch) || complete;
+    }
+    if (complete && c->input.actions != NULL) {
+        draw_actions(c, group, observation_slot(c, group, t + 1), batch->rows,
+                     r->act + (i + r->rows) * r->act_dim);
     }
     c->complete[group] = complete;
     return complete;
@@ -202,7 +235,8 @@ static void compute_values(collector *c)
 
     for (int i = 0; i < n; i += most) {
         const int part = n - i < most ? n - i : most;
-        const float *v = mlp_forward(c->critic, r->obs + (size_t) i * (size_t) r->obs_dim, part);
+        const float *v =
+            ask_critic(c, r->obs + (size_t) i * (size_t) r->obs_dim, r->act + i * r->act_dim, part);
         memcpy(r->value + i, v, (size_t) part * sizeof(float));
     }
 }

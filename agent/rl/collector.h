@@ -11,6 +11,7 @@
 #ifndef RL_COLLECTOR_H
 #define RL_COLLECTOR_H
 
+#include "critic_input.h"
 #include "estimator.h"
 #include "policy.h"
 #include "rollout.h"
@@ -35,7 +36,7 @@ typedef enum collector_row {
 typedef struct collector {
     collector_options options;
     policy *policy;         // not owned
-    mlp *critic;            // V(s); not owned; NULL: the estimator reads no values
+    mlp *critic;            // V(s) or Q(s, a); not owned; NULL: the estimator reads no values
     return_scaler returns;  // saved with the policy
     rollout data;
     int *step;             // [groups] of its rollout; -1 before the first
@@ -44,12 +45,15 @@ typedef struct collector {
     random_state *random;  // [groups]
     float *finals;         // [rows, obs_dim] scratch
     int *final_rows;       // [rows] scratch: whom they belong to
+    float *final_actions;  // [rows, act_dim] scratch
+    critic_input input;    // of the critic
 } collector;
 
 // Steps that a rollout has at most.
 int collector_capacity(const collector_options *options);
 
-// `actor` and `critic` must outlive the collector and take batches of options->rows. Errors of
+// `actor` and `critic` must outlive the collector and take batches of options->rows. The critic
+// takes what critic_input.h says. Errors of
 // rollout_init(), and SW_NO_MEMORY: then nothing needs freeing.
 sw_status collector_init(collector *c, policy *actor, mlp *critic,
                          const collector_options *options);

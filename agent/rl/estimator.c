@@ -7,8 +7,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include <stepwire/spec.h>
-
 // In the order of the enums.
 static const char *const credit_names[] = {"total", "to_go", "average", "baseline",
                                            "q",     "td",    "n_step",  "gae"};
@@ -45,15 +43,14 @@ bool estimator_has_action_critic(const estimator *e)
     return e->credit == CREDIT_Q;
 }
 
+bool estimator_has_lambda(const estimator *e)
+{
+    return estimator_has_critic(e) && (e->credit == CREDIT_GAE || e->target == TARGET_LAMBDA);
+}
+
 bool estimator_needs_whole_episodes(const estimator *e)
 {
     return e->credit <= CREDIT_BASELINE || e->target == TARGET_MC;
-}
-
-static bool is_passed_over(const rollout *r, int t, int row)
-{
-    const int i = t * r->rows + row;
-    return (r->flags[i] & SW_FAULTY) || r->skip[i];
 }
 
 // What comes after a transition, counted by the critic.
@@ -71,7 +68,7 @@ static after look_ahead(const rollout *r, int t, int row)
     if (r->flags[i] & SW_TRUNCATED) {
         return (after){r->final_value[i], true};
     }
-    return (after){r->value[i + r->rows], t + 1 == r->steps || is_passed_over(r, t + 1, row)};
+    return (after){r->value[i + r->rows], t + 1 == r->steps || !rollout_is_valid(r, i + r->rows)};
 }
 
 // out = A_t with this lambda
@@ -83,7 +80,7 @@ static void add_up(double gamma_, double lambda_, const rollout *r, float *out)
         float next = 0;  // A_t+1
         for (int t = r->steps - 1; t >= 0; t--) {
             const int i = t * r->rows + row;
-            if (is_passed_over(r, t, row)) {
+            if (!rollout_is_valid(r, i)) {
                 out[i] = next = 0;
                 continue;
             }
@@ -101,14 +98,14 @@ static void add_up_n_steps(const estimator *e, const rollout *r, float *out)
     for (int row = 0; row < r->rows; row++) {
         for (int t = 0; t < r->steps; t++) {
             const int i = t * r->rows + row;
-            after a = {0, is_passed_over(r, t, row)};
+            after a = {0, !rollout_is_valid(r, i)};
             float sum = 0, discount = 1;
             for (int k = 0; k < e->n_steps && !a.ends; k++) {
                 a = look_ahead(r, t + k, row);
                 sum += discount * r->reward[i + k * r->rows];
                 discount *= (float) e->gamma;
             }
-            out[i] = is_passed_over(r, t, row) ? 0 : sum + discount * a.value - r->value[i];
+            out[i] = rollout_is_valid(r, i) ? sum + discount * a.value - r->value[i] : 0;
         }
     }
 }
@@ -160,7 +157,7 @@ static void share_first(rollout *r)
         float first = 0;
         for (int t = 0; t < r->steps; t++) {
             const int i = t * r->rows + row;
-            if (is_passed_over(r, t, row)) {
+            if (!rollout_is_valid(r, i)) {
                 ended = true;
                 continue;
             }
@@ -176,19 +173,20 @@ static void subtract_average(rollout *r)
 {
     double sum = 0;
     int n = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        const float average = n > 0 ? (float) (sum / n) : 0;
-        for (int i = 0; i < r->steps * r->rows; i++) {
-            if (is_passed_over(r, i / r->rows, i % r->rows)) {
-                continue;
-            }
-            if (pass == 0) {
-                sum += (double) r->adv[i];
-                n++;
-            } else {
-                r->adv[i] -= average;
-            }
-        }
+    for (int i = 0; i < r->steps * r->rows; i++) {
+        sum += (double) r->adv[i];  // 0 where it is passed over
+        n += rollout_is_valid(r, i);
+    }
+    for (int i = 0; i < r->steps * r->rows; i++) {
+        r->adv[i] -= rollout_is_valid(r, i) ? (float) (sum / n) : 0;
+    }
+}
+
+// adv = Q(s_t, a_t)
+static void take_values(rollout *r)
+{
+    for (int i = 0; i < r->steps * r->rows; i++) {
+        r->adv[i] = rollout_is_valid(r, i) ? r->value[i] : 0;
     }
 }
 
@@ -208,14 +206,12 @@ void estimate(const estimator *e, rollout *r)
         compute_advantages(e, target, r, r->ret);
     }
     for (int i = 0; i < n; i++) {
-        if (!is_passed_over(r, i / r->rows, i % r->rows)) {
-            r->ret[i] += r->value[i];
-        }
+        r->ret[i] += rollout_is_valid(r, i) ? r->value[i] : 0;
     }
     switch (e->credit) {
     case CREDIT_TOTAL: share_first(r); break;
     case CREDIT_AVERAGE: subtract_average(r); break;
-    case CREDIT_Q: memcpy(r->adv, r->value, (size_t) n * sizeof(float)); break;
+    case CREDIT_Q: take_values(r); break;
     default: break;
     }
 }

@@ -20,9 +20,10 @@
 //
 // V(s_t+1), or R_t+1, is 0 where the episode terminated and V(final observation) where it was
 // truncated or where the rollout ends; without a critic there is no V, and a truncated episode
-// counts as what it paid. b contains R_t itself, which shrinks the gradient by one part in as many
-// as there are transitions. The factor gamma^t that the gradient of a discounted return would have
-// is left out, as nearly everybody does (Thomas 2014, "Bias in natural actor-critic algorithms").
+// counts as what it paid. b contains the returns of the trajectory it is subtracted from, which
+// shrinks the gradient by one part in about as many as there are trajectories. The factor gamma^t
+// that the gradient of a discounted return would have is left out, as nearly everybody does (Thomas
+// 2014, "Bias in natural actor-critic algorithms").
 #ifndef RL_ESTIMATOR_H
 #define RL_ESTIMATOR_H
 
@@ -66,6 +67,9 @@ bool estimator_has_critic(const estimator *e);
 
 // Whether the values it reads are Q(s, a).
 bool estimator_has_action_critic(const estimator *e);
+
+// Whether it reads lambda.
+bool estimator_has_lambda(const estimator *e);
 
 // Whether it needs to know how episodes went on to their end.
 bool estimator_needs_whole_episodes(const estimator *e);

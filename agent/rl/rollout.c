@@ -1,10 +1,7 @@
 #include "rollout.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
-
-#include <stepwire/spec.h>
 
 #include <vec.h>
 
@@ -23,7 +20,7 @@ sw_status rollout_init(rollout *r, int steps, int rows, int obs_dim, int act_dim
     *r = (rollout){
         .steps = steps, .capacity = steps, .rows = rows, .obs_dim = obs_dim, .act_dim = act_dim};
     r->obs = vec_new(n_next * (size_t) obs_dim);
-    r->act = vec_new(n * (size_t) act_dim);
+    r->act = vec_new(n_next * (size_t) act_dim);
     r->logp = vec_new(n);
     r->reward = vec_new(n);
     r->flags = calloc(n, sizeof(*r->flags));
@@ -55,17 +52,19 @@ void rollout_free(rollout *r)
     *r = (rollout){0};
 }
 
-static bool is_learned_from(const rollout *r, int i)
-{
-    return !(r->flags[i] & SW_FAULTY) && !r->skip[i];
-}
-
 int rollout_valid(const rollout *r, int *index)
 {
+    return rollout_valid_rows(r, 0, r->rows, index);
+}
+
+int rollout_valid_rows(const rollout *r, int first, int last, int *index)
+{
     int n = 0;
-    for (int i = 0; i < r->steps * r->rows; i++) {
-        if (is_learned_from(r, i)) {
-            index[n++] = i;
+    for (int t = 0; t < r->steps; t++) {
+        for (int i = t * r->rows + first; i < t * r->rows + last; i++) {
+            if (rollout_is_valid(r, i)) {
+                index[n++] = i;
+            }
         }
     }
     return n;
@@ -75,7 +74,7 @@ double rollout_explained_variance(const rollout *r)
 {
     double n = 0, sum[2] = {0, 0}, squares[2] = {0, 0};  // of the targets and of what is left
     for (int i = 0; i < r->steps * r->rows; i++) {
-        if (!is_learned_from(r, i)) {
+        if (!rollout_is_valid(r, i)) {
             continue;
         }
         const double x[2] = {(double) r->ret[i], (double) (r->ret[i] - r->value[i])};
