@@ -3,7 +3,7 @@
 // F v = J^T M J v is three passes: the network's tangent J v, the distribution's Fisher matrix M,
 // the network's backward J^T. Own parameters of the distribution are their own outputs: their part
 // of J is the identity. All passes are over the activations of one forward at theta_old, so nothing
-// may go forward between natural_solve()'s forward and its last product.
+// may go forward between natural_start()'s forward and the last product.
 #include "natural.h"
 
 #include <math.h>
@@ -35,9 +35,9 @@ static bool allocate(natural *s, const rollout *r)
 sw_status natural_init(natural *s, policy *p, const rollout *r, const natural_options *options)
 {
     *s = (natural){.options = *options};
-    sw_status st = cg_init(&s->cg, p->net.param_count, options->cg_iterations);
-    if (st == SW_OK) {
-        st = surrogate_init(&s->surrogate, p, r, r->capacity * r->rows);
+    sw_status st = surrogate_init(&s->surrogate, p, r, r->capacity * r->rows);
+    if (st == SW_OK && options->cg_iterations > 0) {
+        st = cg_init(&s->cg, p->net.param_count, options->cg_iterations);
     }
     if (st == SW_OK && !allocate(s, r)) {
         st = sw_fail(SW_NO_MEMORY, "no memory for natural gradients of %d steps of %d rows",
@@ -76,8 +76,8 @@ int natural_gather(natural *s, const rollout *r)
     return b->n;
 }
 
-// pi_old; its own parameters are the last of theta_old.
-static dist_batch old_policy(const natural *s)
+// Its own parameters are the last of theta_old.
+dist_batch natural_old_policy(const natural *s)
 {
     const mlp *net = &s->surrogate.policy->net;
     return (dist_batch){.n = s->surrogate.batch.n,
@@ -91,7 +91,7 @@ static void measure(natural *s, const dist_batch *pi, natural_point *point)
     const surrogate *u = &s->surrogate;
     const minibatch *b = &u->batch;
     const dist *d = &u->policy->dist;
-    const dist_batch old = old_policy(s);
+    const dist_batch old = natural_old_policy(s);
     double gain = 0, entropy = 0, kl = 0;
 
     surrogate_measure(&s->surrogate, pi);
@@ -125,7 +125,7 @@ static void compute_gradient(natural *s, const dist_batch *pi)
     memcpy(s->g, net->grads, (size_t) net->param_count * sizeof(float));
 }
 
-void natural_solve(natural *s, natural_direction *direction)
+void natural_start(natural *s, natural_direction *direction)
 {
     policy *p = s->surrogate.policy;
     const minibatch *b = &s->surrogate.batch;
@@ -138,8 +138,13 @@ void natural_solve(natural *s, natural_direction *direction)
     measure(s, &pi, &direction->start);
     compute_gradient(s, &pi);
     direction->grad_norm = sqrt(vec_dot(s->g, s->g, net->param_count));
+}
+
+void natural_solve(natural *s, natural_direction *direction)
+{
+    natural_start(s, direction);
     direction->residual = cg_solve(&s->cg, s->g, s->x);
-    direction->curvature = vec_dot(s->x, s->cg.ax, net->param_count);
+    direction->curvature = vec_dot(s->x, s->cg.ax, s->cg.count);
 }
 
 void natural_fisher(natural *s, const float *v, float *fv)
@@ -149,7 +154,7 @@ void natural_fisher(natural *s, const float *v, float *fv)
     mlp *net = &u->policy->net;
     const int n = u->batch.n;
     const float damping = (float) s->options.damping;
-    const dist_batch pi = old_policy(s);
+    const dist_batch pi = natural_old_policy(s);
     const dist_batch jv = {
         .n = n, .outputs = mlp_tangent(net, v, n), .own = v + net->param_count - net->extra_count};
 

@@ -1,4 +1,4 @@
-// natural.h -- the natural policy gradient of a batch: what npg and trpo step along.
+// natural.h -- the natural policy gradient of a batch: what npg, trpo and acktr step along.
 //
 //   symbol   shape   meaning
 //   theta    [P]     parameters of the policy, the distribution's own among them
@@ -9,7 +9,7 @@
 //   M_i              Fisher matrix of row i's distribution
 //   F        [P, P]  mean J_i^T M_i J_i: Fisher matrix of the policy, exact for these states; it is
 //                    never formed, only multiplied by vectors
-//   x        [P]     (F + damping I)^-1 g
+//   x        [P]     (F + damping I)^-1 g, by conjugate gradient; or whatever the caller finds
 //
 // Kakade 2001, "A Natural Policy Gradient", section 2; Schulman et al. 2015, arXiv:1502.05477,
 // appendix C. A batch is everything a rollout has.
@@ -23,7 +23,7 @@
 typedef struct natural_options {
     double damping;       // >= 0
     double entropy_coef;  // c
-    int cg_iterations;
+    int cg_iterations;    // 0: x is the caller's, natural_solve() is not called
     double cg_tolerance;  // relative to |g|
     bool adv_norm;        // standardise the advantages of a batch
 } natural_options;
@@ -66,10 +66,17 @@ void natural_free(natural *s);
 // Takes the valid transitions of a rollout as the batch and returns how many there are.
 int natural_gather(natural *s, const rollout *r);
 
-// Takes the policy as it is for theta_old and computes g and x for the batch, which has rows.
+// Takes the policy as it is for theta_old and computes g for the batch, which has rows: writes the
+// direction's start and grad_norm.
+void natural_start(natural *s, natural_direction *direction);
+
+// natural_start(), then x by conjugate gradient and the rest of the direction.
 void natural_solve(natural *s, natural_direction *direction);
 
-// Writes F v + damping v [P] for v [P]. Only between natural_solve() and the next forward of the
+// pi_old on the batch, once natural_start() has taken it.
+dist_batch natural_old_policy(const natural *s);
+
+// Writes F v + damping v [P] for v [P]. Only between natural_start() and the next forward of the
 // policy, natural_move() included.
 void natural_fisher(natural *s, const float *v, float *fv);
 
