@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <acktr.h>
 #include <file.h>
 #include <trpo.h>
+#include <vec.h>
 
 #include "learner.h"
 
@@ -90,8 +92,9 @@ enum { ROWS = 64, OBS = 5 };
 typedef struct fixture {
     golden golden;
     sw_spec spec;
+    const algo_class *class;
     algo *algo;
-    natural_learner *l;
+    on_policy *base;  // the same
 } fixture;
 
 static void make_spec(sw_spec *spec, int quantities, double categories)
@@ -110,39 +113,47 @@ static void make_spec(sw_spec *spec, int quantities, double categories)
     assert_ok(sw_spec_add_action(spec, quantities > 0 ? &moves : &choice));
 }
 
-static void read_options(const golden *g, sw_value *values)
+// Whether the file has numbers called NAME.
+static bool is_in(const golden *g, const char *name)
 {
-    static const char *const names[] = {"max_kl",    "damping",       "cg_iterations",
-                                        "shrink",    "backtracks",    "entropy_coef",
-                                        "critic_lr", "critic_epochs", "adam_epsilon"};
-    fake_defaults(&algo_trpo, values);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        for (int k = 0; k < algo_trpo.param_count; k++) {
-            if (strcmp(algo_trpo.params[k].name, names[i]) == 0) {
-                const double x = number(g, names[i]);
-                if (algo_trpo.params[k].type == SW_INT) {
-                    values[k].i = (int64_t) x;
-                } else {
-                    values[k].f = x;
-                }
+    char line[64];
+    snprintf(line, sizeof(line), "\n%s ", name);
+    return strstr(g->text, line) != NULL;
+}
+
+// Hyper-parameters are those of the file; what it does not name cannot matter.
+static void read_options(const golden *g, const algo_class *class, sw_value *values)
+{
+    fake_defaults(class, values);
+    for (int k = 0; k < class->param_count; k++) {
+        const sw_setting *s = &class->params[k];
+        if (is_in(g, s->name)) {
+            const double x = number(g, s->name);
+            if (s->type == SW_INT) {
+                values[k].i = (int64_t) x;
+            } else {
+                values[k].f = x;
             }
         }
     }
-    strcpy(fake_value(&algo_trpo, values, "hidden")->s, "8,8");
-    fake_value(&algo_trpo, values, "horizon")->i = ROWS;
-    fake_value(&algo_trpo, values, "minibatch")->i = ROWS;
-    fake_value(&algo_trpo, values, "cg_tolerance")->f = 0;
+    strcpy(fake_value(class, values, "hidden")->s, "8,8");
+    fake_value(class, values, "horizon")->i = ROWS;
 }
 
 // A learner as PyTorch's was, its rollout full of the batch.
-static void make(fixture *f, const char *path)
+static void make(fixture *f, const algo_class *class, const char *path)
 {
     static const int first_row[] = {0, 1};
     sw_value values[LEARNER_PARAMS];
     const bool gaussian = strstr(path, "gaussian") != NULL;
+    f->class = class;
     read_golden(&f->golden, path);
     make_spec(&f->spec, gaussian ? 3 : 0, 4);
-    read_options(&f->golden, values);
+    read_options(&f->golden, class, values);
+    if (class == &algo_trpo) {
+        fake_value(class, values, "minibatch")->i = ROWS;
+        fake_value(class, values, "cg_tolerance")->f = 0;
+    }
     const algo_problem problem = {.spec = &f->spec,
                                   .rows = 1,
                                   .groups = 1,
@@ -150,11 +161,11 @@ static void make(fixture *f, const char *path)
                                   .total_steps = ROWS,
                                   .seed = 1,
                                   .threads = 1};
-    assert_ok(algo_trpo.open(&problem, values, &f->algo));
-    f->l = (natural_learner *) f->algo;
+    assert_ok(class->open(&problem, values, &f->algo));
+    f->base = (on_policy *) f->algo;
 
-    const mlp *net = &f->l->base.ac.policy.net, *critic = &f->l->base.ac.critic;
-    rollout *r = &f->l->base.ac.collector.data;
+    const mlp *net = &f->base->ac.policy.net, *critic = &f->base->ac.critic;
+    rollout *r = &f->base->ac.collector.data;
     copy(&f->golden, "theta", net->params, net->param_count);
     copy(&f->golden, "critic", critic->params, critic->param_count);
     copy(&f->golden, "obs", r->obs, ROWS * OBS);
@@ -166,7 +177,7 @@ static void make(fixture *f, const char *path)
 
 static void finish(fixture *f)
 {
-    algo_trpo.close(f->algo);
+    f->class->close(f->algo);
     sw_spec_free(&f->spec);
     free(f->golden.text);
 }
@@ -181,11 +192,12 @@ static void check_trpo(const char *path)
     natural_direction direction;
     natural_point end;
     double stats[LEARNER_STATS];
-    make(&f, path);
-    natural *s = &f.l->natural;
-    const mlp *net = &f.l->base.ac.policy.net;
+    make(&f, &algo_trpo, path);
+    natural_learner *l = (natural_learner *) f.algo;
+    natural *s = &l->natural;
+    const mlp *net = &f.base->ac.policy.net;
 
-    assert_int_equal(natural_gather(s, &f.l->base.ac.collector.data), ROWS);
+    assert_int_equal(natural_gather(s, &f.base->ac.collector.data), ROWS);
     natural_solve(s, &direction);
     assert_near(direction.start.objective, number(&f.golden, "objective"), 1e-5);
     compare(&f.golden, "g", s->g, gradient_tolerance);
@@ -196,15 +208,15 @@ static void check_trpo(const char *path)
     compare_number(&f.golden, "curvature", direction.curvature, step_tolerance);
     compare_number(&f.golden, "residual", direction.residual, 1e-2);
 
-    compare_number(&f.golden, "rate", f.l->step(f.l, &direction, &end), step_tolerance);
+    compare_number(&f.golden, "rate", l->step(l, &direction, &end), step_tolerance);
     compare(&f.golden, "theta_after", net->params, step_tolerance);
     compare_number(&f.golden, "kl", end.kl, 1e-3);
     compare_number(&f.golden, "objective_after", end.objective, 1e-3);
     algo_trpo.stats(f.algo, stats);
     assert_near(stats[TRPO_LINE_SEARCH], number(&f.golden, "tries"), 0);
 
-    critic_fit_run(&f.l->fit, &f.l->base.ac.collector.data);
-    compare(&f.golden, "critic_after", f.l->base.ac.critic.params, step_tolerance);
+    critic_fit_run(&l->fit, &f.base->ac.collector.data);
+    compare(&f.golden, "critic_after", f.base->ac.critic.params, step_tolerance);
     finish(&f);
 }
 
@@ -220,11 +232,69 @@ static void a_trpo_update_of_categories_is_pytorchs(void **state)
     check_trpo("golden/torch/trpo-categorical.txt");
 }
 
+
+// ---- ACKTR --------------------------------------------------------------------------------------
+
+// NAME of one update: "NAME_1".
+static const char *of_update(const char *name, int update)
+{
+    static char text[64];
+    snprintf(text, sizeof(text), "%s_%d", name, update);
+    return text;
+}
+
+// The second one's factors have the first one's in them, and its ratios are not 1.
+static void check_acktr_update(fixture *f, int update)
+{
+    const golden *g = &f->golden;
+    acktr *k = (acktr *) f->algo;
+    natural *s = &k->natural;
+    natural_direction direction;
+    natural_point end;
+
+    assert_int_equal(natural_gather(s, &f->base->ac.collector.data), ROWS);
+    natural_start(s, &direction);
+    assert_near(direction.start.objective, number(g, of_update("objective", update)), 1e-5);
+    compare(g, of_update("g", update), s->g, gradient_tolerance);
+    copy(g, of_update("drawn", update), k->drawn, ROWS * f->base->ac.policy.dist.actions);
+    const double eta = acktr_step(k, &direction, &end);
+    compare(g, of_update("x", update), s->x, step_tolerance);
+    compare_number(g, of_update("rate", update), eta, step_tolerance);
+    compare(g, of_update("theta", update), f->base->ac.policy.net.params, step_tolerance);
+    compare_number(g, of_update("kl", update), end.kl, 1e-3);
+
+    compare_number(g, of_update("value_loss", update), acktr_fit_critic(k), gradient_tolerance);
+    compare(g, of_update("critic", update), f->base->ac.critic.params, step_tolerance);
+}
+
+static void check_acktr(const char *path)
+{
+    fixture f;
+    make(&f, &algo_acktr, path);
+    check_acktr_update(&f, 1);
+    check_acktr_update(&f, 2);
+    finish(&f);
+}
+
+static void two_acktr_updates_of_a_gaussian_are_pytorchs(void **state)
+{
+    (void) state;
+    check_acktr("golden/torch/acktr-gaussian.txt");
+}
+
+static void two_acktr_updates_of_categories_are_pytorchs(void **state)
+{
+    (void) state;
+    check_acktr("golden/torch/acktr-categorical.txt");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trpo_update_of_a_gaussian_is_pytorchs),
         cmocka_unit_test(a_trpo_update_of_categories_is_pytorchs),
+        cmocka_unit_test(two_acktr_updates_of_a_gaussian_are_pytorchs),
+        cmocka_unit_test(two_acktr_updates_of_categories_are_pytorchs),
     };
     return cmocka_run_group_tests_name("torch", tests, NULL, NULL);
 }

@@ -1,12 +1,14 @@
 #include <string.h>
 
 #include "a2c.h"
+#include "acktr.h"
 #include "algo.h"
 #include "npg.h"
 #include "ppo.h"
 #include "trpo.h"
 
-static const algo_class *const algorithms[] = {&algo_a2c, &algo_npg, &algo_ppo, &algo_trpo};
+static const algo_class *const algorithms[] = {&algo_a2c, &algo_acktr, &algo_npg, &algo_ppo,
+                                               &algo_trpo};
 
 const algo_class *const *algo_list(int *count)
 {

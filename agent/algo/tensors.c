@@ -60,6 +60,27 @@ sw_status tensors_adam(const tensor_visitor *to, const char *name, adam *a)
     return st;
 }
 
+// A symmetric matrix, of which the lower triangle counts.
+static algo_tensor square(float *data, int64_t size)
+{
+    return (algo_tensor){.dtype = ALGO_F32, .dims = 2, .shape = {size, size}, .data = data};
+}
+
+sw_status tensors_kfac(const tensor_visitor *to, const char *name, kfac *k)
+{
+    sw_status st = show(to, name, "batches", scalar(ALGO_I64, &k->batches));
+    for (int l = 0; l < k->net->layer_count && st == SW_OK; l++) {
+        const mlp_layer *y = &k->net->layers[l];
+        char layer[NAME_SIZE];
+        snprintf(layer, sizeof(layer), "%s.%d", name, l);
+        st = show(to, layer, "A", square(k->layers[l].A, y->in + 1));
+        if (st == SW_OK) {
+            st = show(to, layer, "G", square(k->layers[l].G, y->out));
+        }
+    }
+    return st;
+}
+
 sw_status tensors_normalizer(const tensor_visitor *to, const char *name, normalizer *z)
 {
     sw_status st = show(to, name, "count", scalar(ALGO_F64, &z->count));

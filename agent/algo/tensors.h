@@ -6,6 +6,7 @@
 #define ALGO_TENSORS_H
 
 #include <adam.h>
+#include <kfac.h>
 #include <mlp.h>
 #include <normalizer.h>
 #include <random.h>
@@ -25,6 +26,9 @@ sw_status tensors_mlp(const tensor_visitor *to, const char *name, mlp *m);
 
 // NAME.steps, NAME.m, NAME.v
 sw_status tensors_adam(const tensor_visitor *to, const char *name, adam *a);
+
+// NAME.batches, NAME.0.A [in + 1, in + 1], NAME.0.G [out, out], NAME.1.A ...
+sw_status tensors_kfac(const tensor_visitor *to, const char *name, kfac *k);
 
 // NAME.count, NAME.mean, NAME.var
 sw_status tensors_normalizer(const tensor_visitor *to, const char *name, normalizer *z);

@@ -3,9 +3,10 @@
     pip install torch && python make_torch.py
 
 Nothing here is ours: gradients are autograd's, Fisher-vector products are second derivatives of the
-mean KL divergence that torch.distributions gives, the optimiser is torch.optim's. Inputs are rounded
-to float32 first, so that the learner begins with exactly the same numbers. A file has lines
-`NAME values`, arrays row-major, parameters in the order weight, bias of each layer, then log-std.
+mean KL divergence that torch.distributions gives, the optimiser is torch.optim's, K-FAC's damped
+Kronecker products are made as matrices and solved for. Inputs are rounded to float32 first, so that
+the learner begins with exactly the same numbers. A file has lines `NAME values`, arrays row-major,
+parameters in the order weight, bias of each layer, then log-std.
 """
 
 import math
@@ -153,8 +154,110 @@ def fit(critic, obs, ret, o):
     return flat(critic.parameters()).detach()
 
 
+class KFac:
+    """Running factors of a nn.Sequential of linear layers and tanh (arXiv:1503.05671, sections 3, 5, 6.3)."""
+
+    def __init__(self, net, damping, decay):
+        self.net, self.damping, self.decay, self.batches = net, damping, decay, 0
+        self.factors = [(0, 0)] * len(self.linear())
+
+    def linear(self):
+        return [m for m in self.net if isinstance(m, nn.Linear)]
+
+    def count(self, x, log_p):
+        """One batch: log_p maps the network's output to a sum over rows of log-likelihoods."""
+        self.batches += 1
+        weight = max(1 / self.batches, 1 - self.decay)
+        inputs, sums = [], []
+        for m in self.net:
+            if isinstance(m, nn.Linear):
+                inputs.append(torch.cat([x, torch.ones(len(x), 1)], 1).detach())
+            x = m(x)
+            if isinstance(m, nn.Linear):
+                sums.append(x)
+        gradients = torch.autograd.grad(log_p(x), sums)
+        self.factors = [
+            ((1 - weight) * A + weight * a.T @ a / len(a), (1 - weight) * G + weight * g.T @ g / len(g))
+            for (A, G), a, g in zip(self.factors, inputs, gradients)
+        ]
+
+    def solve(self, gradients):
+        """Weight and bias gradients of each layer divided by the damped factors, in the same order."""
+        solved = []
+        for (A, G), dw, db in zip(self.factors, gradients[::2], gradients[1::2]):
+            pi = torch.sqrt(A.trace() / len(A) / (G.trace() / len(G)))
+            A = A + pi * math.sqrt(self.damping) * torch.eye(len(A))
+            G = G + math.sqrt(self.damping) / pi * torch.eye(len(G))
+            both = torch.cat([dw, db[:, None]], 1)
+            x = torch.linalg.solve(torch.kron(G, A), both.reshape(-1)).view_as(both)
+            solved += [x[:, :-1], x[:, -1]]
+        return solved
+
+
+def acktr(kind, outputs, o):
+    torch.manual_seed(2)
+    policy, critic = Policy(kind, outputs), mlp(1)
+    for p in critic.parameters():
+        p.data = as_float32(p.data)
+    obs, act, logp, adv, ret = batch(policy)
+    out = {"theta": flat(parameters(policy)).detach(), "critic": flat(critic.parameters()).detach()}
+    out |= {"obs": obs, "act": act, "logp": logp, "adv": adv, "ret": ret, **o}
+    standard = (adv - adv.mean()) / (adv.std() + 1e-8)
+    actor_factors = KFac(policy.net, o["damping"], o["stats_decay"])
+    critic_factors = KFac(critic, o["critic_damping"], o["stats_decay"])
+
+    for update in ("1", "2"):
+        with torch.no_grad():
+            old = policy(obs)
+            drawn = as_float32(old.sample())
+        pi = policy(obs)
+        objective = ((pi.log_prob(act) - logp).exp() * standard).mean() + o["entropy_coef"] * pi.entropy().mean()
+        g = torch.autograd.grad(objective, parameters(policy))
+
+        def of_drawn(outputs):
+            if kind == "gaussian":
+                return Independent(Normal(outputs, policy.log_std.detach().exp()), 1).log_prob(drawn).sum()
+            return Categorical(logits=outputs).log_prob(drawn).sum()
+
+        actor_factors.count(obs, of_drawn)
+        x = actor_factors.solve(g)
+        if kind == "gaussian":
+
+            def kl(log_std):
+                return kl_divergence(old, Independent(Normal(old.base_dist.loc, log_std.exp()), 1)).mean()
+
+            fisher = torch.autograd.functional.hessian(kl, policy.log_std.detach())
+            x.append(torch.linalg.solve(fisher + o["damping"] * torch.eye(outputs), g[-1]))
+        rate = min(o["lr"], math.sqrt(2 * o["max_kl"] / flat(x).dot(flat(g))))
+        assign(policy, flat(parameters(policy)).detach() + rate * flat(x))
+        with torch.no_grad():
+            moved = kl_divergence(old, policy(obs)).mean()
+        out |= {"drawn_" + update: drawn, "objective_" + update: objective.item(), "g_" + update: flat(g)}
+        out |= {"x_" + update: flat(x), "rate_" + update: rate, "kl_" + update: moved}
+        out["theta_" + update] = flat(parameters(policy)).detach()
+        print(f"acktr-{kind}: rate {rate:.4g}, KL {moved:.4g}")
+
+        critic_factors.count(obs, torch.sum)
+        losses = []
+        for _ in range(o["critic_epochs"]):
+            loss = ((critic(obs)[:, 0] - ret) ** 2 / 2).mean()
+            g = torch.autograd.grad(loss, list(critic.parameters()))
+            x = critic_factors.solve(g)
+            rate = min(o["critic_lr"], math.sqrt(2 * o["critic_max_kl"] / flat(x).dot(flat(g))))
+            assign(critic, flat(parameters(critic)).detach() - rate * flat(x))
+            losses.append(loss.item())
+        out |= {"value_loss_" + update: sum(losses) / len(losses)}
+        out["critic_" + update] = flat(parameters(critic)).detach()
+        print(f"acktr-{kind}: value loss {losses[0]:.4g} to {losses[-1]:.4g}, rate {rate:.4g}")
+    write(HERE / f"acktr-{kind}.txt", out)
+
+
 HERE.mkdir(exist_ok=True)
 TRPO = {"max_kl": 0.01, "damping": 0.1, "cg_iterations": 10, "shrink": 0.8, "backtracks": 10, "entropy_coef": 0.0}
 TRPO |= {"critic_lr": 1e-3, "critic_epochs": 5, "adam_epsilon": 1e-5}
 trpo("gaussian", 3, TRPO)
 trpo("categorical", 4, TRPO | {"max_kl": 1.0, "damping": 0.003, "entropy_coef": 0.01})
+ACKTR = {"lr": 1.0, "max_kl": 0.002, "damping": 0.01, "stats_decay": 0.95, "entropy_coef": 0.0}
+ACKTR |= {"critic_lr": 1.0, "critic_max_kl": 0.001, "critic_damping": 0.1, "critic_epochs": 5}
+acktr("gaussian", 3, ACKTR)
+acktr("categorical", 4, ACKTR | {"lr": 0.5, "max_kl": 1.0, "stats_decay": 0.25, "entropy_coef": 0.01, "critic_max_kl": 1.0})
