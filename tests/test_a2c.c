@@ -127,6 +127,18 @@ static void it_learns_with_a_faulty_row_now_and_then(void **state)
     learner_close(&l);
 }
 
+static void it_learns_with_a_shared_trunk(void **state)
+{
+    (void) state;
+    learner l;
+    begin(&l, FAKE_CORRIDOR);
+    strcpy(fake_value(&algo_a2c, l.values, "trunk")->s, "shared");
+    learner_open(&l, 1, 2);
+    learner_reward(&l, 1500);
+    assert_true(learner_reward(&l, 50) > 0.45);
+    learner_close(&l);
+}
+
 // total_steps 1024 in rollouts of 40
 static void lr_falls_to_0_in_proportion_to_the_steps_left(void **state)
 {
@@ -149,6 +161,7 @@ int main(void)
         cmocka_unit_test(it_learns_to_hit_a_target),
         cmocka_unit_test(it_learns_the_way_out_of_a_corridor),
         cmocka_unit_test(it_learns_with_a_faulty_row_now_and_then),
+        cmocka_unit_test(it_learns_with_a_shared_trunk),
         cmocka_unit_test(lr_falls_to_0_in_proportion_to_the_steps_left),
     };
     return cmocka_run_group_tests_name("a2c", tests, NULL, NULL);

@@ -302,6 +302,63 @@ static void a_network_too_large_is_refused(void **state)
     assert_int_equal(mlp_init(&m, &shape, 0, 1), SW_INVALID_ARGUMENT);
 }
 
+// A trunk with its own last layer and a head beside it.
+static void make_pair(mlp *trunk, mlp *head)
+{
+    random_state random = random_seed(4);
+    make(trunk, ACTIVATION_TANH);
+    assert_ok(mlp_init_head(head, trunk, OUT, N));
+    init_mlp(head, INIT_UNIFORM, 1, &random);
+}
+
+// The same network, built as one.
+static void a_head_goes_forward_on_the_hidden_layers_of_its_trunk(void **state)
+{
+    (void) state;
+    float x[N * IN];
+    mlp trunk, head, whole;
+    make_pair(&trunk, &head);
+    make(&whole, ACTIVATION_TANH);
+    fill(x, N * IN, 2);
+    assert_int_equal(head.param_count, (6 + 1) * OUT);
+    memcpy(whole.layers[2].weight, head.params, (size_t) head.param_count * sizeof(float));
+    const float *y = mlp_forward(&head, x, N), *want = mlp_forward(&whole, x, N);
+    assert_memory_equal(y, want, N * OUT * sizeof(float));
+    mlp_free(&head);
+    mlp_free(&trunk);
+    mlp_free(&whole);
+}
+
+// L = u . trunk(x) + v . head(x), over the parameters of both.
+static void the_gradients_of_trunk_and_head_add_up(void **state)
+{
+    (void) state;
+    const float h = 1e-3f;
+    float x[N * IN], u[N * OUT], v[N * OUT];
+    mlp net[2];
+    make_pair(&net[0], &net[1]);
+    fill(x, N * IN, 2);
+    fill(u, N * OUT, 3);
+    fill(v, N * OUT, 5);
+    mlp_forward(&net[0], x, N);
+    mlp_forward(&net[1], x, N);
+    mlp_backward(&net[1], v, N);
+    mlp_backward(&net[0], u, N);
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < net[k].param_count - net[k].extra_count; i++) {
+            const float at = net[k].params[i];
+            net[k].params[i] = at + h;
+            const double up = weighted_output(&net[0], x, u) + weighted_output(&net[1], x, v);
+            net[k].params[i] = at - h;
+            const double down = weighted_output(&net[0], x, u) + weighted_output(&net[1], x, v);
+            net[k].params[i] = at;
+            assert_near(net[k].grads[i], (up - down) / (2 * (double) h), 2e-3);
+        }
+    }
+    mlp_free(&net[1]);
+    mlp_free(&net[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +377,8 @@ int main(void)
         cmocka_unit_test(a_network_too_large_is_refused),
         cmocka_unit_test(widths_are_read_from_text),
         cmocka_unit_test(bad_widths_and_names_are_refused),
+        cmocka_unit_test(a_head_goes_forward_on_the_hidden_layers_of_its_trunk),
+        cmocka_unit_test(the_gradients_of_trunk_and_head_add_up),
     };
     return cmocka_run_group_tests_name("mlp", tests, NULL, NULL);
 }

@@ -312,6 +312,19 @@ static void target_kl_ends_an_update_before_the_step_that_would_follow(void **st
     learner_close(&l);
 }
 
+static void it_learns_with_a_shared_trunk(void **state)
+{
+    (void) state;
+    learner l;
+    begin(&l, FAKE_CORRIDOR, 2);
+    strcpy(fake_value(&algo_ppo, l.values, "trunk")->s, "shared");
+    learner_open(&l, 1, 2);
+    learner_reward(&l, 15);
+    assert_true(learner_reward(&l, 5) > 0.45);
+    assert_true(learner_stat(&l, "explained_variance") > 0);  // the critic, too
+    learner_close(&l);
+}
+
 // total_steps 1024 in rollouts of 256
 static void lr_falls_to_0_in_proportion_to_the_steps_left(void **state)
 {
@@ -344,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_heavy_penalty_holds_the_policy_still),
         cmocka_unit_test(beta_follows_the_kl_of_the_update_before),
         cmocka_unit_test(target_kl_ends_an_update_before_the_step_that_would_follow),
+        cmocka_unit_test(it_learns_with_a_shared_trunk),
         cmocka_unit_test(lr_falls_to_0_in_proportion_to_the_steps_left),
     };
     return cmocka_run_group_tests_name("ppo", tests, NULL, NULL);

@@ -47,12 +47,29 @@ static void a2c_shows_its_arrays_under_the_names_of_checkpoints(void **state)
     check_names(&algo_a2c, ACTOR_CRITIC_NAMES "rmsprop.policy.v[11] rmsprop.critic.v[10] ");
 }
 
+// The critic's first layer is the policy's.
+static void a_shared_trunk_is_kept_once(void **state)
+{
+    (void) state;
+    static learner_state saved;
+    learner l;
+    learner_begin(&l, &algo_a2c, FAKE_TARGET, 2);
+    strcpy(fake_value(&algo_a2c, l.values, "hidden")->s, "3");
+    strcpy(fake_value(&algo_a2c, l.values, "trunk")->s, "shared");
+    learner_open(&l, 1, 1);
+    learner_save(&l, NULL, &saved);
+    assert_non_null(strstr(saved.text, "policy.obs.var[1] critic.1.weight[1,3] critic.1.bias[1] "));
+    assert_non_null(strstr(saved.text, "rmsprop.policy.v[11] rmsprop.critic.v[4] "));
+    learner_close(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ppo_shows_its_arrays_under_the_names_of_checkpoints),
         cmocka_unit_test(a2c_shows_its_arrays_under_the_names_of_checkpoints),
         cmocka_unit_test(trpo_shows_its_arrays_under_the_names_of_checkpoints),
+        cmocka_unit_test(a_shared_trunk_is_kept_once),
     };
     return cmocka_run_group_tests_name("tensors", tests, NULL, NULL);
 }

@@ -166,7 +166,8 @@ static sw_status open_a2c(const algo_problem *problem, const sw_value *values, a
         return sw_fail(SW_NO_MEMORY, "no memory for a2c");
     }
     const on_policy_options options = {
-        .ac = {.estimator = {.credit = CREDIT_GAE, .target = TARGET_LAMBDA}},
+        .ac = {.estimator = {.credit = CREDIT_GAE, .target = TARGET_LAMBDA},
+               .shared_trunk = descent_shares_trunk(values)},
         .learn = learn,
         .stat_count = A2C_STAT_COUNT,
     };

@@ -23,7 +23,9 @@ static sw_status init_critic(actor_critic *ac, const algo_problem *problem,
 
     shape.in = critic_input_size(actions, ac->policy.obs_dim);
     shape.out = 1;
-    const sw_status st = mlp_init(&ac->critic, &shape, 0, options->max_batch);
+    const sw_status st = ac->shared_trunk
+                             ? mlp_init_head(&ac->critic, &ac->policy.net, 1, options->max_batch)
+                             : mlp_init(&ac->critic, &shape, 0, options->max_batch);
     if (st == SW_OK) {
         init_mlp(&ac->critic, options->init, critic_gain, &random);
     }
@@ -116,7 +118,8 @@ sw_status actor_critic_init(actor_critic *ac, const algo_problem *problem, const
         make.max_batch = problem->rows;
     }
     *ac = (actor_critic){.random = random_seed(random_mix(problem->seed, SEED_DECIDE)),
-                         .has_critic = estimator_has_critic(&options->estimator)};
+                         .has_critic = estimator_has_critic(&options->estimator),
+                         .shared_trunk = options->shared_trunk};
     st = init_parts(ac, problem, &make, &collect);
     if (st != SW_OK) {
         actor_critic_free(ac);

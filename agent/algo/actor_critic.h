@@ -67,8 +67,9 @@ enum {
 
 typedef struct actor_critic {
     policy policy;
-    mlp critic;       // V(s) or Q(s, a), a network of its own that sees what the policy sees
-    bool has_critic;  // false: the estimator reads no values, and there is no network
+    mlp critic;         // V(s) or Q(s, a), a network of its own that sees what the policy sees
+    bool has_critic;    // false: the estimator reads no values, and there is no network
+    bool shared_trunk;  // the critic's hidden layers are the policy's
     collector collector;
     random_state random;  // of decide()
     float *obs;           // [rows, obs_dim] scratch of decide()
@@ -81,6 +82,7 @@ enum { SEED_POLICY = 1, SEED_CRITIC, SEED_SAMPLE, SEED_DECIDE, SEED_SHUFFLE };
 typedef struct actor_critic_options {
     estimator estimator;  // gamma and, if it has one, lambda are those of the hyper-parameters
     int max_batch;        // rows the networks take at once; 0: all of a rollout
+    bool shared_trunk;    // V(s) is a head on the policy's hidden layers: mlp_init_head()
 } actor_critic_options;
 
 // Reads the first AC_PARAM_COUNT `values`, or AC_BASE_COUNT of them if the estimator has no lambda;

@@ -2,8 +2,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <vec.h>
+
+bool descent_shares_trunk(const sw_value *values)
+{
+    return strcmp(values[DESCENT_TRUNK].s, "shared") == 0;
+}
 
 sw_status descent_init(descent *d, on_policy *l, const sw_value *values, int max_rows,
                        const descent_methods *methods)
@@ -58,15 +64,24 @@ static void compute_part(void *context, int part)
     minibatch_gather(b, &d->learner->ac.collector.data, d->rows, d->n);
     mlp_zero_grads(d->net[part]);
     d->methods->loss(d->learner, part);
-    d->squares[part] = vec_sum_squares(d->net[part]->grads, d->net[part]->param_count);
+}
+
+static float sum_squares(const descent *d, int part)
+{
+    return vec_sum_squares(d->net[part]->grads, d->net[part]->param_count);
 }
 
 void descent_gradient(descent *d, const int *rows, int n)
 {
     d->rows = rows;
     d->n = n;
-    team_run(d->learner->team, compute_part, d, DESCENT_PARTS);
-    d->norm = sqrtf(d->squares[DESCENT_POLICY] + d->squares[DESCENT_CRITIC]);
+    if (d->learner->ac.shared_trunk) {
+        compute_part(d, DESCENT_POLICY);
+        compute_part(d, DESCENT_CRITIC);
+    } else {
+        team_run(d->learner->team, compute_part, d, DESCENT_PARTS);
+    }
+    d->norm = sqrtf(sum_squares(d, DESCENT_POLICY) + sum_squares(d, DESCENT_CRITIC));
 }
 
 // team_job

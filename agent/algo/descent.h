@@ -1,7 +1,8 @@
 // descent.h -- policy and critic go down the gradient of one loss of a batch, side by side.
 //
 // What is one gradient in the papers, over the parameters of both, is computed in two parts, each
-// on a thread of its own; one limit holds for the norm of the whole.
+// on a thread of its own; one limit holds for the norm of the whole. Where they share a trunk, its
+// parameters are the policy's part, whose gradient both losses add to, one after the other.
 #ifndef ALGO_DESCENT_H
 #define ALGO_DESCENT_H
 
@@ -16,6 +17,7 @@ enum {
     DESCENT_ENTROPY_COEF,
     DESCENT_VALUE_COEF,
     DESCENT_MAX_GRAD_NORM,
+    DESCENT_TRUNK,
     DESCENT_PARAM_COUNT
 };
 
@@ -30,7 +32,9 @@ enum {
     [DESCENT_VALUE_COEF] = {"value_coef", SW_FLOAT, 0, {.f = (c1)}, 0, 100, NULL,                  \
         "c1: weight of the value loss, mean (V - R)^2 / 2"},                                       \
     [DESCENT_MAX_GRAD_NORM] = {"max_grad_norm", SW_FLOAT, 0, {.f = 0.5}, 0, 1e9, NULL,             \
-        "limit of the gradient's norm over all parameters; 0: none"}
+        "limit of the gradient's norm over all parameters; 0: none"},                              \
+    [DESCENT_TRUNK] = {"trunk", SW_STRING, 0, {.s = "separate"}, 0, 0, "separate|shared",          \
+        "hidden layers of the critic: its own, or the policy's"}
 // clang-format on
 
 enum { DESCENT_POLICY, DESCENT_CRITIC, DESCENT_PARTS };
@@ -63,9 +67,11 @@ typedef struct descent {
 
     const int *rows;  // [n] transitions of the batch
     int n;
-    float squares[DESCENT_PARTS];  // sum of squares of each part's gradient
-    float norm;                    // of the whole, before it is limited
+    float norm;  // of the gradient of both, before it is limited
 } descent;
+
+// What actor_critic_options.shared_trunk is to be.
+bool descent_shares_trunk(const sw_value *values);
 
 // Reads the first DESCENT_PARAM_COUNT `values` for batches of at most `max_rows` of the learner's
 // rollouts. `l` was opened and stays where it is. SW_NO_MEMORY: then nothing needs freeing.

@@ -343,7 +343,8 @@ static sw_status open_ppo(const algo_problem *problem, const sw_value *values, a
     p->shuffle = random_seed(random_mix(problem->seed, SEED_SHUFFLE));
     const on_policy_options options = {
         .ac = {.estimator = {.credit = CREDIT_GAE, .target = TARGET_LAMBDA},
-               .max_batch = p->cfg.minibatch},
+               .max_batch = p->cfg.minibatch,
+               .shared_trunk = descent_shares_trunk(values)},
         .learn = learn,
         .stat_count = PPO_STAT_COUNT,
     };

@@ -34,7 +34,7 @@ sw_status tensors_floats(const tensor_visitor *to, const char *name, float *data
 sw_status tensors_mlp(const tensor_visitor *to, const char *name, mlp *m)
 {
     sw_status st = SW_OK;
-    for (int l = 0; l < m->layer_count && st == SW_OK; l++) {
+    for (int l = m->shared; l < m->layer_count && st == SW_OK; l++) {
         const mlp_layer *y = &m->layers[l];
         char layer[NAME_SIZE];
         snprintf(layer, sizeof(layer), "%s.%d", name, l);

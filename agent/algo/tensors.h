@@ -21,7 +21,8 @@ typedef struct tensor_visitor {
 // NAME [count]
 sw_status tensors_floats(const tensor_visitor *to, const char *name, float *data, int64_t count);
 
-// NAME.0.weight [out, in], NAME.0.bias [out], NAME.1.weight ... The extra parameters are not shown.
+// NAME.0.weight [out, in], NAME.0.bias [out], NAME.1.weight ... Neither the extra parameters nor
+// layers of another network are shown.
 sw_status tensors_mlp(const tensor_visitor *to, const char *name, mlp *m);
 
 // NAME.steps, NAME.m, NAME.v

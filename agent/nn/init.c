@@ -69,7 +69,7 @@ static void draw_uniform(const mlp_layer *y, random_state *random)
 
 void init_mlp(mlp *m, init_kind kind, double output_gain, random_state *random)
 {
-    for (int l = 0; l < m->layer_count; l++) {
+    for (int l = m->shared; l < m->layer_count; l++) {
         if (kind == INIT_ORTHOGONAL) {
             const double gain = l < m->layer_count - 1 ? sqrt(2) : output_gain;
             draw_orthogonal(&m->layers[l], gain, random);

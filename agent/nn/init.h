@@ -20,7 +20,8 @@ typedef enum init_kind {
 // The kind of one of these names.
 init_kind init_kind_parse(const char *name);
 
-// Draws all weights and biases, layer by layer; the extra parameters stay as they are.
+// Draws all weights and biases, layer by layer; the extra parameters stay as they are, and so do
+// layers of another network.
 void init_mlp(mlp *m, init_kind kind, double output_gain, random_state *random);
 
 #endif

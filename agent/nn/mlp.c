@@ -63,14 +63,33 @@ static void place_layer(mlp *m, int l, int in, int out, int *used)
     *used += out;
 }
 
-// W and b of every layer; as a double, which cannot overflow.
-static double count_params(const int *widths, int layers)
+// W and b of every layer that is its own; as a double, which cannot overflow.
+static double count_params(const mlp *m, const int *widths)
 {
-    double count = 0;
-    for (int l = 0; l < layers; l++) {
+    double count = m->extra_count;
+    for (int l = m->shared; l < m->layer_count; l++) {
         count += (widths[l] + 1.0) * widths[l + 1];
     }
     return count;
+}
+
+static sw_status check_size(const mlp *m, const int *widths)
+{
+    const double count = count_params(m, widths);
+    if (count > MLP_MAX_PARAMS) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "a network of %.3g parameters: at most %d are supported", count,
+                       MLP_MAX_PARAMS);
+    }
+    for (int l = 1; l <= m->layer_count; l++) {
+        if ((int64_t) m->max_batch * widths[l] > INT_MAX) {
+            return sw_fail(SW_INVALID_ARGUMENT,
+                           "batches of %d rows in a layer of %d units: at most %d numbers are "
+                           "supported",
+                           m->max_batch, widths[l], INT_MAX);
+        }
+    }
+    return SW_OK;
 }
 
 // Allocates all arrays of a network whose counts are set.
@@ -95,47 +114,68 @@ static sw_status allocate(mlp *m, const int *widths)
     return SW_OK;
 }
 
-sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch)
+// Points the layers that are `trunk`'s to where its are; their outputs are the network's own.
+static void place_shared(mlp *m, const mlp *trunk)
 {
-    int widths[MLP_MAX_HIDDEN + 2];
-    const int layers = shape->hidden_count + 1;
+    for (int l = 0; l < m->shared; l++) {
+        float *output = m->layers[l].output;
+        m->layers[l] = trunk->layers[l];
+        m->layers[l].output = output;
+    }
+}
 
-    assert(shape->in > 0 && shape->out > 0 && max_batch > 0);
-    widths[0] = shape->in;
-    memcpy(widths + 1, shape->hidden, (size_t) shape->hidden_count * sizeof(int));
-    widths[layers] = shape->out;
-    const double count = count_params(widths, layers) + extra_count;
-    if (count > MLP_MAX_PARAMS) {
-        return sw_fail(SW_INVALID_ARGUMENT,
-                       "a network of %.3g parameters: at most %d are supported", count,
-                       MLP_MAX_PARAMS);
+// Completes a network that has its counts but that of its parameters; or leaves it zeroed.
+static sw_status build(mlp *m, const int *widths, const mlp *trunk)
+{
+    sw_status st = check_size(m, widths);
+    if (st == SW_OK) {
+        m->param_count = (int) count_params(m, widths);
+        st = allocate(m, widths);
     }
-    for (int l = 1; l <= layers; l++) {
-        if ((int64_t) max_batch * widths[l] > INT_MAX) {
-            return sw_fail(SW_INVALID_ARGUMENT,
-                           "batches of %d rows in a layer of %d units: at most %d numbers are "
-                           "supported",
-                           max_batch, widths[l], INT_MAX);
-        }
-    }
-    *m = (mlp){.activation = shape->activation,
-               .layer_count = layers,
-               .max_batch = max_batch,
-               .param_count = (int) count,
-               .extra_count = extra_count};
-    const sw_status st = allocate(m, widths);
     if (st != SW_OK) {
         mlp_free(m);
         return st;
     }
     int used = 0;
-    for (int l = 0; l < layers; l++) {
+    place_shared(m, trunk);
+    for (int l = m->shared; l < m->layer_count; l++) {
         place_layer(m, l, widths[l], widths[l + 1], &used);
     }
     m->extra = m->params + used;
     m->dextra = m->grads + used;
     blas_use_one_thread();
     return SW_OK;
+}
+
+sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch)
+{
+    int widths[MLP_MAX_HIDDEN + 2];
+
+    assert(shape->in > 0 && shape->out > 0 && max_batch > 0);
+    *m = (mlp){.activation = shape->activation,
+               .layer_count = shape->hidden_count + 1,
+               .max_batch = max_batch,
+               .extra_count = extra_count};
+    widths[0] = shape->in;
+    memcpy(widths + 1, shape->hidden, (size_t) shape->hidden_count * sizeof(int));
+    widths[m->layer_count] = shape->out;
+    return build(m, widths, NULL);
+}
+
+sw_status mlp_init_head(mlp *m, const mlp *trunk, int out, int max_batch)
+{
+    int widths[MLP_MAX_HIDDEN + 2];
+
+    assert(out > 0 && max_batch > 0);
+    *m = (mlp){.activation = trunk->activation,
+               .layer_count = trunk->layer_count,
+               .shared = trunk->layer_count - 1,
+               .max_batch = max_batch};
+    for (int l = 0; l < m->layer_count; l++) {
+        widths[l] = trunk->layers[l].in;
+    }
+    widths[m->layer_count] = out;
+    return build(m, widths, trunk);
 }
 
 void mlp_free(mlp *m)
@@ -319,6 +359,7 @@ const float *mlp_tangent(mlp *m, const float *v, int n)
     const float *x = m->input;
     const float *dx = NULL;  // how x moves; the input does not
 
+    assert(m->shared == 0);
     for (int l = 0; l <= last; l++) {
         const mlp_layer *y = &m->layers[l];
         const float *V = v + (y->weight - m->params), *c = v + (y->bias - m->params);

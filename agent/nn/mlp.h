@@ -35,6 +35,7 @@ typedef struct mlp_layer {
 typedef struct mlp {
     activation activation;
     int layer_count;
+    int shared;  // layers 0 .. shared - 1 are another network's, but for their outputs
     mlp_layer layers[MLP_MAX_HIDDEN + 1];
     int max_batch;
 
@@ -57,6 +58,12 @@ sw_status mlp_shape_parse(const char *hidden, const char *activation_name, mlp_s
 // more than MLP_MAX_PARAMS parameters or a layer's outputs would be more than INT_MAX;
 // SW_NO_MEMORY. Then nothing needs freeing.
 sw_status mlp_init(mlp *m, const mlp_shape *shape, int extra_count, int max_batch);
+
+// Allocates a last layer of its own, of zeros, with `out` outputs, on the hidden layers of `trunk`,
+// which must outlive it. It goes forward like any other, and a backward adds to the gradients of
+// `trunk` what belongs there; `params` and `grads` are those of the last layer alone. No tangent is
+// to be had. Errors of mlp_init().
+sw_status mlp_init_head(mlp *m, const mlp *trunk, int out, int max_batch);
 
 // A zeroed mlp is allowed.
 void mlp_free(mlp *m);
