@@ -57,11 +57,12 @@ static void every_section_of_every_file_fits_its_algorithm(void **state)
             for (int j = 0; j < p.counts[k]; j++) {
                 is_not_for_a_preset(all[i].path, p.items[k][j].name);
             }
-            const sw_assignment items[] = {
-                {"algo", all[i].algo}, {"env", all[i].env}, {"preset", preset_kind_name(k)}};
-            config c;
-            const sw_status st = config_resolve(&(config_source){all[i].path, items, 3}, 1, &c);
-            assert_int_equal(st == SW_OK, p.counts[k] > 0);
+            if (p.counts[k] > 0) {
+                const sw_assignment items[] = {
+                    {"algo", all[i].algo}, {"env", all[i].env}, {"preset", preset_kind_name(k)}};
+                config c;
+                assert_ok(config_resolve(&(config_source){all[i].path, items, 3}, 1, &c));
+            }
         }
         preset_close(&p);
     }
