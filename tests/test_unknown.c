@@ -1,6 +1,7 @@
 // test_unknown.c -- agent/store/unknown.c and words.c: what is said of names that do not exist.
 #include "unknown.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "config.h"
@@ -61,15 +62,35 @@ static void an_unknown_algorithm_leads_to_those_there_are(void **state)
     assert_says("trpo");
 }
 
-static void an_endless_name_is_cut(void **state)
+static void assert_is_cut_between_words(void)
+{
+    const char *text = sw_last_error();
+    const size_t length = strlen(text);
+    assert_in_range(length, 0, 499);
+    assert_string_equal(text + length - strlen(", ..."), ", ...");
+}
+
+static void more_options_than_fit_into_a_text_end_with_dots(void **state)
 {
     (void) state;
-    char name[1000];
-    memset(name, 'x', sizeof(name) - 1);
-    name[sizeof(name) - 1] = 0;
-    refuse("ppo", name);
-    assert_says("; it has: envs, groups, steps, seed, env.NAME");
-    assert_int_equal(unknown_algo(name), SW_NOT_FOUND);
+    enum { MANY = 64, NAME = 20 };
+    char names[MANY][NAME], endless[1000];
+    sw_setting params[MANY];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(names[i], NAME, "option_number_%d", i);
+        params[i] = (sw_setting){.name = names[i]};
+    }
+    const algo_class many = {.name = "many", .params = params, .param_count = MANY};
+    memset(endless, 'x', sizeof(endless) - 1);
+    endless[sizeof(endless) - 1] = 0;
+
+    assert_int_equal(unknown_option(&many, NULL, 0, "wings"), SW_NOT_FOUND);
+    assert_is_cut_between_words();
+    assert_int_equal(unknown_option(&many, NULL, 0, endless), SW_NOT_FOUND);
+    assert_is_cut_between_words();
+    assert_int_equal(unknown_option(&many, NULL, 0, "gamma"), SW_NOT_FOUND);
+    assert_is_cut_between_words();
+    assert_int_equal(unknown_algo(endless), SW_NOT_FOUND);
     assert_says("there are: ");
 }
 
@@ -95,7 +116,7 @@ int main(void)
         cmocka_unit_test(a_typing_error_leads_to_the_option_that_was_meant),
         cmocka_unit_test(a_part_of_a_name_leads_to_the_option_that_was_meant),
         cmocka_unit_test(an_unknown_algorithm_leads_to_those_there_are),
-        cmocka_unit_test(an_endless_name_is_cut),
+        cmocka_unit_test(more_options_than_fit_into_a_text_end_with_dots),
         cmocka_unit_test(a_list_is_cut_between_words),
     };
     return cmocka_run_group_tests_name("unknown", tests, NULL, NULL);

@@ -11,11 +11,13 @@
 #include "similar.h"
 #include "words.h"
 
-enum { LIST_BYTES = 360 };
+// An error's text has 500 bytes: so many are left for a list of algorithms; and for one of options,
+// with the hint and the name before it.
+enum { ALGOS_BYTES = 360, OPTIONS_BYTES = 440, SHOWN_NAME = 40 };
 
 sw_status unknown_algo(const char *name)
 {
-    char list[LIST_BYTES] = "";
+    char list[ALGOS_BYTES] = "";
     int count;
     const algo_class *const *all = algo_list(&count);
     for (int i = 0; i < count; i++) {
@@ -104,18 +106,21 @@ static void print_hint(const nearest *n, char *text, size_t size)
 sw_status unknown_option(const algo_class *class, const sw_setting *common, int count,
                          const char *name)
 {
-    char list[LIST_BYTES] = "", hint[SW_MAX_NAME + 20];
+    char list[OPTIONS_BYTES] = "", hint[SW_MAX_NAME + 20];
     nearest near = {.wanted = name};
-    for (int i = 0; i < count; i++) {
-        words_add(list, sizeof(list), common[i].name);
-        consider(&near, common[i].name);
-    }
-    words_add(list, sizeof(list), "env.NAME");
-    for (int i = 0; i < class->param_count; i++) {
-        words_add(list, sizeof(list), class->params[i].name);
-        consider(&near, class->params[i].name);
+    for (int i = 0; i < count + class->param_count; i++) {
+        consider(&near, i < count ? common[i].name : class->params[i - count].name);
     }
     print_hint(&near, hint, sizeof(hint));
-    return sw_fail(SW_NOT_FOUND, "%s has no option '%.40s'%s; it has: %s", class->name, name, hint,
-                   list);
+
+    const size_t room = sizeof(list) - strlen(hint) - strnlen(name, SHOWN_NAME);
+    for (int i = 0; i < count; i++) {
+        words_add(list, room, common[i].name);
+    }
+    words_add(list, room, "env.NAME");
+    for (int i = 0; i < class->param_count; i++) {
+        words_add(list, room, class->params[i].name);
+    }
+    return sw_fail(SW_NOT_FOUND, "%s has no option '%.*s'%s; it has: %s", class->name, SHOWN_NAME,
+                   name, hint, list);
 }
