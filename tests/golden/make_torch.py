@@ -3,8 +3,9 @@
     pip install torch && python make_torch.py
 
 Nothing here is ours: gradients are autograd's, Fisher-vector products are second derivatives of the
-mean KL divergence that torch.distributions gives, the optimiser is torch.optim's, K-FAC's damped
-Kronecker products are made as matrices and solved for. Inputs are rounded to float32 first, so that
+mean KL divergence that torch.distributions gives, the optimiser is torch.optim's (but RMSprop, whose
+epsilon is outside the root there), K-FAC's damped Kronecker products are made as matrices and solved
+for. Inputs are rounded to float32 first, so that
 the learner begins with exactly the same numbers. A file has lines `NAME values`, arrays row-major,
 parameters in the order weight, bias of each layer, then log-std.
 """
@@ -63,8 +64,12 @@ def flat(tensors):
 
 
 def assign(model, vector):
+    fill(parameters(model), vector)
+
+
+def fill(tensors, vector):
     begin = 0
-    for p in parameters(model):
+    for p in tensors:
         p.data = vector[begin : begin + p.numel()].view_as(p).clone()
         begin += p.numel()
 
@@ -252,6 +257,106 @@ def acktr(kind, outputs, o):
     write(HERE / f"acktr-{kind}.txt", out)
 
 
+class Pair:
+    """Policy and critic; `own` are the critic's parameters, with a shared trunk those of its last layer."""
+
+    def __init__(self, kind, outputs, shared):
+        self.policy = Policy(kind, outputs)
+        self.critic = nn.Sequential(*self.policy.net[:-1], nn.Linear(HIDDEN, 1)) if shared else mlp(1)
+        self.own = list((self.critic[-1] if shared else self.critic).parameters())
+        self.begin = [as_float32(flat(x).detach()) for x in (parameters(self.policy), self.own)]
+        self.rewind()
+
+    def rewind(self):
+        for tensors, vector in zip((parameters(self.policy), self.own), self.begin):
+            fill(tensors, vector)
+
+    def descend(self, loss, o, move):
+        """One step down a loss, its gradient limited; move(parameters) is the optimiser's."""
+        both = parameters(self.policy) + self.own
+        for p, g in zip(both, torch.autograd.grad(loss, both)):
+            p.grad = g
+        g = [flat([p.grad for p in x]) for x in (parameters(self.policy), self.own)]
+        norm = flat(g).norm()
+        for p in both:
+            p.grad *= min(1, o["max_grad_norm"] / norm)
+        limited = [flat([p.grad for p in x]) for x in (parameters(self.policy), self.own)]
+        move(both)
+        return {
+            "loss": loss.item(),
+            "norm": norm,
+            "g": g[0],
+            "critic_g": g[1],
+            "limited": limited[0],
+            "critic_limited": limited[1],
+            "theta_after": flat(parameters(self.policy)).detach(),
+            "critic_after": flat(self.own).detach(),
+        }
+
+
+def objectives(r, adv, kl, o):
+    """What PPO maximises (arXiv:1707.06347, eq. 6 to 8), of every row."""
+    plain, beta = r * adv, o["beta"]
+    return {
+        "clip": torch.min(plain, r.clamp(1 - o["clip"], 1 + o["clip"]) * adv),
+        "clip_asymmetric": torch.min(plain, r.clamp(1 - o["eps_low"], 1 + o["eps_high"]) * adv),
+        "fixed_kl": plain - beta * kl,
+        "adaptive_kl": plain - beta * kl,
+        "lagrangian": plain - beta * (kl - o["kl_target"]),
+        "none": plain,
+    }
+
+
+def ppo(kind, outputs, o, shared):
+    """One step of every objective, from where the policy has moved already."""
+    torch.manual_seed(3)
+    pair = Pair(kind, outputs, shared)
+    obs, act, logp, adv, ret = batch(pair.policy)
+    with torch.no_grad():
+        old = pair.policy(obs)
+        value = as_float32(pair.critic(obs)[:, 0] + 0.3 * torch.randn(ROWS))
+    out = {"theta_old": pair.begin[0], **o}
+    pair.begin[0] = as_float32(pair.begin[0] + 0.1 * torch.randn(len(pair.begin[0])))
+    out |= {"theta": pair.begin[0], "critic": pair.begin[1], "value": value}
+    out |= {"obs": obs, "act": act, "logp": logp, "adv": adv, "ret": ret}
+    standard = (adv - adv.mean()) / (adv.std() + 1e-8)
+
+    for name in objectives(torch.ones(1), torch.ones(1), torch.ones(1), o):
+        pair.rewind()
+        pi, v = pair.policy(obs), pair.critic(obs)[:, 0]
+        gain = objectives((pi.log_prob(act) - logp).exp(), standard, kl_divergence(old, pi), o)[name]
+        near = value + (v - value).clamp(-o["clip"], o["clip"])
+        squares = torch.max((v - ret) ** 2, (near - ret) ** 2)
+        loss = -gain.mean() - o["entropy_coef"] * pi.entropy().mean() + o["value_coef"] * squares.mean() / 2
+        adam = torch.optim.Adam(parameters(pair.policy) + pair.own, lr=o["lr"], eps=o["adam_epsilon"])
+        step = pair.descend(loss, o, lambda both: adam.step())
+        out |= {f"{name}_{key}": x for key, x in step.items()}
+        print(f"ppo-{kind}: {name} loss {loss:.4g}, norm {step['norm']:.4g}")
+    write(HERE / f"ppo-{kind}.txt", out)
+
+
+def a2c(kind, outputs, o, shared):
+    """One step with RMSprop as in arXiv:1602.01783, eq. S2 and S3, from a mean square of 1."""
+    torch.manual_seed(4)
+    pair = Pair(kind, outputs, shared)
+    obs, act, logp, adv, ret = batch(pair.policy)
+    out = {"theta": pair.begin[0], "critic": pair.begin[1], **o}
+    out |= {"obs": obs, "act": act, "logp": logp, "adv": adv, "ret": ret}
+
+    def rmsprop(both):
+        alpha, epsilon = o["rmsprop_alpha"], o["rmsprop_epsilon"]
+        for p in both:
+            p.data -= o["lr"] * p.grad / torch.sqrt(alpha + (1 - alpha) * p.grad**2 + epsilon)
+
+    pi = pair.policy(obs)
+    loss = -(pi.log_prob(act) * adv).mean() - o["entropy_coef"] * pi.entropy().mean()
+    loss = loss + o["value_coef"] * ((pair.critic(obs)[:, 0] - ret) ** 2).mean() / 2
+    step = pair.descend(loss, o, rmsprop)
+    out |= {f"a2c_{key}": x for key, x in step.items()}
+    print(f"a2c-{kind}: loss {loss:.4g}, norm {step['norm']:.4g}")
+    write(HERE / f"a2c-{kind}.txt", out)
+
+
 HERE.mkdir(exist_ok=True)
 TRPO = {"max_kl": 0.01, "damping": 0.1, "cg_iterations": 10, "shrink": 0.8, "backtracks": 10, "entropy_coef": 0.0}
 TRPO |= {"critic_lr": 1e-3, "critic_epochs": 5, "adam_epsilon": 1e-5}
@@ -261,3 +366,11 @@ ACKTR = {"lr": 1.0, "max_kl": 0.002, "damping": 0.01, "stats_decay": 0.95, "entr
 ACKTR |= {"critic_lr": 1.0, "critic_max_kl": 0.001, "critic_damping": 0.1, "critic_epochs": 5}
 acktr("gaussian", 3, ACKTR)
 acktr("categorical", 4, ACKTR | {"lr": 0.5, "max_kl": 1.0, "stats_decay": 0.25, "entropy_coef": 0.01, "critic_max_kl": 1.0})
+PPO = {"lr": 0.01, "adam_epsilon": 1e-5, "max_grad_norm": 0.1, "entropy_coef": 0.01, "value_coef": 0.5}
+PPO |= {"clip": 0.2, "eps_low": 0.1, "eps_high": 0.3, "beta": 2.0, "kl_target": 0.05}
+ppo("gaussian", 3, PPO, shared=False)
+ppo("categorical", 4, PPO, shared=True)
+A2C = {"lr": 0.01, "rmsprop_alpha": 0.5, "rmsprop_epsilon": 1e-3, "max_grad_norm": 0.1}
+A2C |= {"entropy_coef": 0.01, "value_coef": 1.0}
+a2c("gaussian", 3, A2C, shared=False)
+a2c("categorical", 4, A2C, shared=True)
