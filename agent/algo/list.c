@@ -3,12 +3,17 @@
 #include "a2c.h"
 #include "acktr.h"
 #include "algo.h"
+#include "batch_actor_critic.h"
 #include "npg.h"
+#include "pg.h"
 #include "ppo.h"
+#include "reinforce.h"
 #include "trpo.h"
 
-static const algo_class *const algorithms[] = {&algo_a2c, &algo_acktr, &algo_npg, &algo_ppo,
-                                               &algo_trpo};
+static const algo_class *const algorithms[] = {
+    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_npg,
+    &algo_pg,  &algo_ppo,   &algo_reinforce,    &algo_trpo,
+};
 
 const algo_class *const *algo_list(int *count)
 {
