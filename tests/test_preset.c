@@ -146,6 +146,8 @@ static void what_there_is_is_said_instead_of_a_preset_that_is_missing(void **sta
     assert_int_equal(resolve("Maze-v0", paper, NOTHING, &c), SW_NOT_FOUND);
     assert_says("ppo has no preset for Maze-v0; it has some for: ");
     assert_says("Hopper-v5");
+    assert_int_equal(preset_refuse("climb", "Maze-v0"), SW_NOT_FOUND);
+    assert_says("climb has no presets: ");
     assert_int_equal(resolve("Hopper-v5", (sw_assignment){"preset", "best"}, NOTHING, &c),
                      SW_INVALID_ARGUMENT);
     assert_says("'best' but must be one of none|paper|tuned");

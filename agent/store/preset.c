@@ -81,8 +81,12 @@ sw_status preset_refuse(const char *algo_name, const char *env)
             words_add(list, sizeof(list), files[i].env);
         }
     }
+    if (list[0] == 0) {
+        return sw_fail(SW_NOT_FOUND, "%s has no presets: its defaults are for all tasks",
+                       algo_name);
+    }
     return sw_fail(SW_NOT_FOUND, "%s has no preset for %s; it has some for: %s", algo_name, env,
-                   list[0] != 0 ? list : "no task");
+                   list);
 }
 
 // The run's algorithm has no preset of that kind for its task; which it has.

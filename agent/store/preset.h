@@ -34,7 +34,7 @@ void preset_close(preset *p);
 // section is missing.
 sw_status preset_choose(const preset *p, const config *c, const char *wish, preset_kind *kind);
 
-// The pair has no preset: SW_NOT_FOUND naming the tasks for which the algorithm has some.
+// The pair has no preset: SW_NOT_FOUND naming the tasks for which the algorithm has any.
 sw_status preset_refuse(const char *algo_name, const char *env);
 
 // Writes the kinds there are, as "paper, tuned", cut to size - 1 bytes; "" if there is none.
