@@ -131,6 +131,14 @@ static void count_returns(return_scaler *z, const double *returns, const sw_batc
     z->count += n;
 }
 
+void return_scaler_apply(const return_scaler *z, const double *rewards, int n, float *scaled)
+{
+    const double scale = z->scale ? 1 / sqrt(z->var + epsilon) : 1;
+    for (int i = 0; i < n; i++) {
+        scaled[i] = limit(rewards[i] * scale, z->clip);
+    }
+}
+
 void return_scaler_step(return_scaler *z, int first, const sw_batch *batch, float *scaled)
 {
     double *returns = z->returns + first;
@@ -138,11 +146,12 @@ void return_scaler_step(return_scaler *z, int first, const sw_batch *batch, floa
         returns[i] = z->gamma * returns[i] + batch->rewards[i];
     }
     count_returns(z, returns, batch);
+    return_scaler_apply(z, batch->rewards, batch->rows, scaled);
 
-    const double scale = z->scale ? 1 / sqrt(z->var + epsilon) : 1;
     for (int i = 0; i < batch->rows; i++) {
-        const bool faulty = batch->flags[i] & SW_FAULTY;
-        scaled[i] = faulty ? 0 : limit(batch->rewards[i] * scale, z->clip);
+        if (batch->flags[i] & SW_FAULTY) {
+            scaled[i] = 0;
+        }
         if (batch->flags[i] & (SW_TERMINATED | SW_TRUNCATED)) {
             returns[i] = 0;
         }

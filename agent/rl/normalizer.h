@@ -55,4 +55,7 @@ void return_scaler_free(return_scaler *z);
 // at 0.
 void return_scaler_step(return_scaler *z, int first, const sw_batch *batch, float *scaled);
 
+// Writes rewards [n] as they are scaled now [n], counting nothing in.
+void return_scaler_apply(const return_scaler *z, const double *rewards, int n, float *scaled);
+
 #endif

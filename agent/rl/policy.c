@@ -1,6 +1,7 @@
 #include "policy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <vec.h>
 
@@ -112,6 +113,13 @@ void policy_observe(policy *p, const void *const *observations, int n, float *x)
         normalizer_update(&p->norm, numbers, n);
     }
     finish(p, numbers, n, x);
+}
+
+void policy_see_again(const policy *p, const float *numbers, int n, float *x)
+{
+    float *copy = p->numbers != NULL ? p->numbers : x;
+    memcpy(copy, numbers, (size_t) n * (size_t) p->input.size * sizeof(*copy));
+    finish(p, copy, n, x);
 }
 
 dist_batch policy_forward(policy *p, const float *x, int n)

@@ -53,6 +53,9 @@ void policy_see(const policy *p, const void *const *observations, int first, int
 // The same for rows 0 .. n - 1, which are new: they are counted into the statistics first.
 void policy_observe(policy *p, const void *const *observations, int n, float *x);
 
+// What policy_see() writes, of rows that encoder_read() wrote before: numbers [n, input.size].
+void policy_see_again(const policy *p, const float *numbers, int n, float *x);
+
 // pi(.|s) for n rows x [n, obs_dim]; valid until the next forward. `x` as in mlp_forward().
 dist_batch policy_forward(policy *p, const float *x, int n);
 
