@@ -3,6 +3,7 @@
 #include "a2c.h"
 #include "acktr.h"
 #include "algo.h"
+#include "awr.h"
 #include "batch_actor_critic.h"
 #include "npg.h"
 #include "pg.h"
@@ -11,7 +12,7 @@
 #include "trpo.h"
 
 static const algo_class *const algorithms[] = {
-    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_npg,
+    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_awr,  &algo_npg,
     &algo_pg,  &algo_ppo,   &algo_reinforce,    &algo_trpo,
 };
 

@@ -88,6 +88,7 @@ void history_observe(history *h, int group, const sw_batch *batch)
 
     memcpy(to->act + (size_t) k * act_dim, from->act + (size_t) i * act_dim,
            n * act_dim * sizeof(float));
+    memcpy(to->logp + k, from->logp + i, n * sizeof(float));
     memcpy(to->flags + k, batch->flags, n);
     memcpy(h->rewards + k, batch->rewards, n * sizeof(*h->rewards));
     keep_observations(h, group, t + 1, batch);
@@ -106,6 +107,7 @@ static void forget(history *h, int steps)
             (left + (size_t) r->rows) * size * sizeof(*h->numbers));
     memmove(h->rewards, h->rewards + gone, left * sizeof(*h->rewards));
     memmove(r->act, r->act + gone * act_dim, left * act_dim * sizeof(*r->act));
+    memmove(r->logp, r->logp + gone, left * sizeof(*r->logp));
     memmove(r->flags, r->flags + gone, left);
     for (int k = 0; k < h->final_count; k++) {
         if (h->final_at[k] >= (int) gone) {

@@ -11,8 +11,8 @@
 
 typedef struct history {
     const collector *source;  // not owned
-    rollout data;             // logp is not filled
-    int keep;                 // steps of it that stay; the others are room for the rollout at hand
+    rollout data;
+    int keep;  // steps of it that stay; the others are room for the rollout at hand
     float
         *numbers;  // [capacity + 1, rows, input.size]  observations, as encoder_read() writes them
     double *rewards;  // [capacity, rows]  not scaled
