@@ -11,6 +11,12 @@ void arms_fill(const double *means, tabular_table *table)
     }
 }
 
+int64_t arms_limit(const sw_value *settings)
+{
+    (void) settings;
+    return 1;
+}
+
 void arms_draw(const tabular_env *env, const sw_picture *picture)
 {
     static const draw_color black = {0, 0, 0};

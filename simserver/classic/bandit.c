@@ -67,6 +67,7 @@ static const tabular_task bandit = {
     .env_class = &classic_bandit_v0,
     .measure = measure,
     .fill = fill,
+    .limit = arms_limit,
     .draw = arms_draw,
 };
 

@@ -35,6 +35,7 @@ static const tabular_task two_action = {
     .env_class = &classic_two_action_v0,
     .measure = measure,
     .fill = fill,
+    .limit = arms_limit,
     .draw = arms_draw,
 };
 
