@@ -46,3 +46,21 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
     set_tests_properties(test_repeat_${task} PROPERTIES LABELS e2e TIMEOUT 300)
   endforeach()
 endif()
+
+# Learning, on worlds whose optimum is known: a line for each algorithm, with what it must solve.
+if(TARGET stepwire-agent AND TARGET stepwire-simserver)
+  add_executable(exact_eval exact_eval.c exact.c)
+  target_link_libraries(exact_eval PRIVATE test_local sw_run sw_presets sw_client sw_flags)
+  set_target_properties(exact_eval PROPERTIES
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  set(position "GridWorld-v0 env.observation=position")
+  set(finite TwoAction-v0 Bandit-v0 GridWorld-v0 "${position}" "${position} features=fourier"
+             FrozenLake-v1 "FrozenLake-v1 env.is_slippery=false")
+  function(small_worlds algo)
+    add_test(NAME small_worlds_${algo}
+             COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_small_worlds.sh
+                     $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:exact_eval> 3 ${algo} ${ARGN})
+    set_tests_properties(small_worlds_${algo} PROPERTIES LABELS learn TIMEOUT 1200)
+  endfunction()
+  small_worlds(npg ${finite} CliffWalking-v1 LQR-v0 "(FrozenLake-v1 env.map_name=8x8)")
+endif()
