@@ -20,9 +20,9 @@
 //   anneal            yes      yes                yes         no
 //   lambda            .95      .95                1           1
 //   value_coef        1        .5                 .5          .5          of theirs, not halved
-//   entropy_coef      .01      .01                .01         0
+//   entropy_coef      0        .01                .01         0
 //   max_grad_norm     .5       .5                 .5          .5
-//   alpha, epsilon    .99 1e-5 for all; epsilon inside the root in baselines
+//   alpha, epsilon    .99 1e-5 for all, inside the root in baselines: rmsprop.h
 //
 // Differences from the paper: GAE, and those of actor_critic.h (normalised observations, scaled
 // rewards, orthogonal initialisation, a limit for the gradient's norm).
@@ -34,11 +34,11 @@ enum { ALPHA = DESCENT_PARAM_COUNT, EPSILON, PARAM_COUNT };
 
 // clang-format off
 static const sw_setting params[PARAM_COUNT] = {
-    DESCENT_PARAMS(5, 7e-4, 0.01, 1),
+    DESCENT_PARAMS(5, 7e-4, 0, 1),
     [ALPHA] = {"rmsprop_alpha", SW_FLOAT, 0, {.f = 0.99}, 0, 1, NULL,
         "RMSprop: how much of the mean square of the gradient stays in a step"},
     [EPSILON] = {"rmsprop_epsilon", SW_FLOAT, 0, {.f = 1e-5}, 1e-12, 1, NULL,
-        "RMSprop: added to the mean square, inside the root"},
+        "RMSprop: added to the root of the mean square"},
 };
 // clang-format on
 

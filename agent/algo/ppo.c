@@ -27,7 +27,6 @@
 // minibatches differ in size by one at most.
 #include "ppo.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include <vec.h>
@@ -281,7 +280,6 @@ static void learn(on_policy *l)
     l->stats[PPO_LR] = p->descent.lr;
     l->stats[PPO_EXPLAINED_VARIANCE] = rollout_explained_variance(data);
     l->stats[PPO_BETA] = p->objective.beta;
-    l->stats[PPO_KL] = NAN;
     if (n == 0) {
         return;
     }
@@ -289,10 +287,8 @@ static void learn(on_policy *l)
         anchor_take(&p->anchor, data);
     }
     run_epochs(p, n);
-    if (has_kl) {
-        l->stats[PPO_KL] = measure_kl(p, n);
-        ppo_objective_adapt(&p->objective, l->stats[PPO_KL]);
-    }
+    l->stats[PPO_KL] = has_kl ? measure_kl(p, n) : p->approx_kl;
+    ppo_objective_adapt(&p->objective, l->stats[PPO_KL]);
     for (int i = 0; i < PPO_MEANS; i++) {
         l->stats[i] /= p->minibatches;
     }

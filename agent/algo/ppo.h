@@ -32,8 +32,8 @@ enum {
     PPO_EXPLAINED_VARIANCE = PPO_MEANS,  // rollout_explained_variance(), before the update
     PPO_LR,
     PPO_RATIO_ERROR,  // largest |r - 1| in the first minibatch: 0 but for rounding
-    PPO_KL,           // mean KL(old || new) of the rollout; not a number where KL is not in the
-                      // objective, because it would cost two more passes over the rollout
+    PPO_KL,           // mean KL(old || new) of the rollout, nats; where KL is not in the objective,
+                      // approx_kl of the last minibatch, which costs no further passes
     PPO_BETA,         // weight of the KL in this update
     PPO_EPOCHS,       // made before target_kl ended them
     PPO_STAT_COUNT

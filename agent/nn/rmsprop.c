@@ -12,9 +12,6 @@ sw_status rmsprop_init(rmsprop *a, int count, double alpha, double epsilon)
     if (a->v == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for the squares of %d gradients", count);
     }
-    for (int i = 0; i < count; i++) {
-        a->v[i] = 1;
-    }
     return SW_OK;
 }
 
@@ -32,6 +29,6 @@ void rmsprop_step(rmsprop *a, float *params, const float *grads, double lr)
 #pragma omp simd
     for (int i = 0; i < a->count; i++) {
         v[i] = keep * v[i] + (1 - keep) * grads[i] * grads[i];
-        params[i] -= step * grads[i] / sqrtf(v[i] + epsilon);
+        params[i] -= step * grads[i] / (sqrtf(v[i]) + epsilon);
     }
 }

@@ -3,9 +3,8 @@
     pip install torch && python make_torch.py
 
 Nothing here is ours: gradients are autograd's, Fisher-vector products are second derivatives of the
-mean KL divergence that torch.distributions gives, the optimiser is torch.optim's (but RMSprop, whose
-epsilon is outside the root there), K-FAC's damped Kronecker products are made as matrices and solved
-for. Inputs are rounded to float32 first, so that
+mean KL divergence that torch.distributions gives, the optimisers are torch.optim's, K-FAC's damped
+Kronecker products are made as matrices and solved for. Inputs are rounded to float32 first, so that
 the learner begins with exactly the same numbers. A file has lines `NAME values`, arrays row-major,
 parameters in the order weight, bias of each layer, then log-std.
 """
@@ -336,22 +335,20 @@ def ppo(kind, outputs, o, shared):
 
 
 def a2c(kind, outputs, o, shared):
-    """One step with RMSprop as in arXiv:1602.01783, eq. S2 and S3, from a mean square of 1."""
+    """One step from the policy that made the batch."""
     torch.manual_seed(4)
     pair = Pair(kind, outputs, shared)
     obs, act, logp, adv, ret = batch(pair.policy)
     out = {"theta": pair.begin[0], "critic": pair.begin[1], **o}
     out |= {"obs": obs, "act": act, "logp": logp, "adv": adv, "ret": ret}
-
-    def rmsprop(both):
-        alpha, epsilon = o["rmsprop_alpha"], o["rmsprop_epsilon"]
-        for p in both:
-            p.data -= o["lr"] * p.grad / torch.sqrt(alpha + (1 - alpha) * p.grad**2 + epsilon)
+    rmsprop = torch.optim.RMSprop(
+        parameters(pair.policy) + pair.own, lr=o["lr"], alpha=o["rmsprop_alpha"], eps=o["rmsprop_epsilon"]
+    )
 
     pi = pair.policy(obs)
     loss = -(pi.log_prob(act) * adv).mean() - o["entropy_coef"] * pi.entropy().mean()
     loss = loss + o["value_coef"] * ((pair.critic(obs)[:, 0] - ret) ** 2).mean() / 2
-    step = pair.descend(loss, o, rmsprop)
+    step = pair.descend(loss, o, lambda both: rmsprop.step())
     out |= {f"a2c_{key}": x for key, x in step.items()}
     print(f"a2c-{kind}: loss {loss:.4g}, norm {step['norm']:.4g}")
     write(HERE / f"a2c-{kind}.txt", out)
