@@ -239,6 +239,7 @@ static void a_history_that_cannot_be_indexed_is_refused(void **state)
     fixture *f = *state;
     history h;
     assert_int_equal(history_init(&h, &f->c, INT_MAX), SW_INVALID_ARGUMENT);
+    assert_says("2147483647 transitions");
 }
 
 int main(void)

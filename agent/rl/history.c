@@ -6,15 +6,26 @@
 
 #include <vec.h>
 
+// How many transitions there may be, so that every index is an int.
+static int count_most(const collector *source)
+{
+    const rollout *r = &source->data;
+    const int seen = r->obs_dim > r->act_dim ? r->obs_dim : r->act_dim;
+    const int size = source->policy->input.size;
+    return INT_MAX / (seen > size ? seen : size) - (r->capacity + 1) * r->rows;
+}
+
 sw_status history_init(history *h, const collector *source, int transitions)
 {
     const rollout *r = &source->data;
-    const int whole = transitions / r->rows;
+    const int whole = transitions / r->rows, most = count_most(source);
     const int keep = whole > r->capacity ? whole : r->capacity;
 
     *h = (history){.source = source, .keep = keep};
-    if (keep > INT_MAX - r->capacity) {
-        return sw_fail(SW_INVALID_ARGUMENT, "%d transitions are too many to keep", transitions);
+    if (keep > most / r->rows) {
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "%d transitions are too many to keep: there can be %d of this size",
+                       transitions, most > 0 ? most : 0);
     }
     const sw_status st =
         rollout_init(&h->data, keep + r->capacity, r->rows, r->obs_dim, r->act_dim);

@@ -12,9 +12,8 @@
 typedef struct history {
     const collector *source;  // not owned
     rollout data;
-    int keep;  // steps of it that stay; the others are room for the rollout at hand
-    float
-        *numbers;  // [capacity + 1, rows, input.size]  observations, as encoder_read() writes them
+    int keep;         // steps of it that stay; the others are room for the rollout at hand
+    float *numbers;   // [capacity + 1, rows, input.size]  observations, as encoder_read() has them
     double *rewards;  // [capacity, rows]  not scaled
 
     // of the transitions at which an episode was truncated, in no order
