@@ -226,19 +226,52 @@ static void it_learns_with_a_faulty_row_now_and_then(void **state)
     learner_close(&l);
 }
 
-// 10 passes over 1 to 4 rollouts of 256 rows, and never over more.
+// 5 passes over 1 to 4 rollouts of 256 rows, and never over more.
 static void each_update_passes_over_all_that_is_kept(void **state)
 {
     (void) state;
     learner l;
     begin(&l, FAKE_TARGET);
     learner_open(&l, 1, 1);
-    const int minibatches[] = {40, 80, 120, 160, 160, 160};
+    const int minibatches[] = {20, 40, 60, 80, 80, 80};
     for (int i = 0; i < 6; i++) {
         learner_run(&l, 1);
         assert_int_equal(((awr *) l.algo)->minibatches, minibatches[i]);
         assert_true(learner_stat(&l, "approx_kl") > 0);
         assert_true(learner_stat(&l, "weight_mean") > 1);  // Jensen: the mean advantage has 1
+    }
+    learner_close(&l);
+}
+
+// What the weights were made of is what the critic says after it has learned.
+static void advantages_are_by_the_critic_that_has_learned(void **state)
+{
+    (void) state;
+    learner l;
+    begin(&l, FAKE_CORRIDOR);
+    learner_open(&l, 1, 1);
+    learner_run(&l, 2);
+    const awr *w = (const awr *) l.algo;
+    mlp *critic = &((awr *) l.algo)->base.ac.critic;
+    for (int i = 0; i < 2 * 256; i++) {
+        const float *v = mlp_forward(critic, w->history.data.obs + i * FAKE_OBS, 1);
+        assert_near(w->history.data.value[i], v[0], 1e-5);
+    }
+    learner_close(&l);
+}
+
+// total_steps 1024 in rollouts of 256
+static void lr_falls_to_0_if_it_is_annealed(void **state)
+{
+    (void) state;
+    learner l;
+    begin(&l, FAKE_TARGET);
+    fake_value(&algo_awr, l.values, "anneal")->b = true;
+    learner_open(&l, 1, 1);
+    const double expected[] = {3e-3, 0.75 * 3e-3, 0.5 * 3e-3, 0.25 * 3e-3, 0};
+    for (int i = 0; i < 5; i++) {
+        learner_run(&l, 1);
+        assert_near(learner_stat(&l, "lr"), expected[i], 1e-12);
     }
     learner_close(&l);
 }
@@ -256,6 +289,8 @@ int main(void)
         cmocka_unit_test(it_learns_the_way_out_of_a_corridor),
         cmocka_unit_test(it_learns_with_a_faulty_row_now_and_then),
         cmocka_unit_test(each_update_passes_over_all_that_is_kept),
+        cmocka_unit_test(advantages_are_by_the_critic_that_has_learned),
+        cmocka_unit_test(lr_falls_to_0_if_it_is_annealed),
     };
     return cmocka_run_group_tests_name("awr", tests, NULL, NULL);
 }

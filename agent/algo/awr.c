@@ -18,8 +18,8 @@
 //   hyper-parameter    here          the authors' code, Hopper
 //   rows per update    8 x 128       2048
 //   replay             10240         50000
-//   epochs             10            1000 minibatches: 5 passes
-//   critic_epochs      4             200 minibatches: 1 pass
+//   epochs             5             1000 minibatches: 5 passes
+//   critic_epochs      2             200 minibatches: 1 pass
 //   minibatch          256           256
 //   temperature        1             1
 //   weight_clip        20            20
@@ -29,12 +29,13 @@
 //   networks           64-64 tanh    128-64 ReLU
 //   gamma, lambda      .99, .95      .99, .95
 //
-// Of the authors' code (github.com/xbpeng/awr, awr_agent.py, awr_configs.py) are the limit of the
-// weights, the standardised advantages and TD(lambda) returns; the paper's are Monte-Carlo.
-// Differences from it, besides the table: D holds steps, not whole episodes; the statistics that
-// normalise observations never freeze; rewards are scaled by the deviation of returns instead of
-// 1 - gamma; no loss keeps the means of actions within their bounds, which made no difference. D
-// is not part of a checkpoint: a run that is resumed begins with an empty one.
+// Algorithm 1 is written with Monte-Carlo returns and plain weights. TD(lambda), standardised
+// advantages and the limit of the weights are those of the authors' code (github.com/xbpeng/awr:
+// awr_agent.py, awr_configs.py). Differences from that, besides the table: D holds steps, not whole
+// episodes; the statistics that normalise observations never freeze; rewards are scaled by the
+// deviation of returns instead of by 1 - gamma; and means of actions may leave their bounds, for a
+// loss that keeps them there made no difference. D is not part of a checkpoint: a run that is
+// resumed begins with an empty one.
 #include "awr.h"
 
 #include <math.h>
@@ -71,12 +72,12 @@ static const sw_setting params[PARAM_COUNT] = {
     [LR] = {"lr", SW_FLOAT, 0, {.f = 3e-4}, 0, 1, NULL, "Adam's step size, for the policy"},
     [ANNEAL] = {"anneal", SW_BOOL, 0, {.b = false}, 0, 0, NULL,
         "lower lr linearly to 0 over the run"},
-    [EPOCHS] = {"epochs", SW_INT, 0, {.i = 10}, 1, 1000, NULL,
+    [EPOCHS] = {"epochs", SW_INT, 0, {.i = 5}, 1, 1000, NULL,
         "the policy's passes over what is kept, after each rollout"},
     [MINIBATCH] = {"minibatch", SW_INT, 0, {.i = 256}, 1, 1 << 20, NULL, "rows per gradient step"},
     [VALUE_LR] = {"critic_lr", SW_FLOAT, 0, {.f = 1e-3}, 0, 1, NULL,
         "Adam's step size, for the critic"},
-    [VALUE_EPOCHS] = {"critic_epochs", SW_INT, 0, {.i = 4}, 1, 1000, NULL,
+    [VALUE_EPOCHS] = {"critic_epochs", SW_INT, 0, {.i = 2}, 1, 1000, NULL,
         "the critic's passes over what is kept, after each rollout"},
     [ENTROPY_COEF] = {"entropy_coef", SW_FLOAT, 0, {.f = 0}, 0, 100, NULL,
         "weight of the entropy bonus"},
