@@ -15,7 +15,7 @@
 // then and no clip is reached (Huang et al. 2022, arXiv:2205.09123).
 //
 //   hyper-parameter   here     Tianshou, MuJoCo   baselines   Stable-Baselines3
-//   rows per update   16 x 5   16 x 5             n x 5       n x 5
+//   rows per update   8 x 5    16 x 5             n x 5       n x 5
 //   lr                7e-4     7e-4               7e-4        7e-4
 //   anneal            yes      yes                yes         no
 //   lambda            .95      .95                1           1
