@@ -1,4 +1,5 @@
 // actor_critic.h -- a policy, a critic and their rollouts: what on-policy algorithms are made of.
+// The algorithm called actor_critic, one of them, is batch_actor_critic.c.
 #ifndef ALGO_ACTOR_CRITIC_H
 #define ALGO_ACTOR_CRITIC_H
 
