@@ -22,7 +22,9 @@ static const args_flag flags[] = {
     {"patience", "S", "seconds to wait when no server of --connect answers; default: 60"},
     {"envs", "N", "environments stepped side by side; default: the preset's, else 8"},
     {"groups", "G", "sessions they are split into; default: 2 (1 for one environment)"},
-    {"steps", "N", "transitions to train for; default: the preset's, else 1e6"},
+    {"steps", "N",
+     "transitions to train for, and to the end of the rollout they are in; default: the preset's, "
+     "else 1e6"},
     {"seed", "K", "everything random hangs off it; default: 1"},
     {"run", "DIR", "run directory, must not exist; default: runs/ENV-ALGO-SEED-DATE-TIME"},
     {"config", "FILE", "a config.yaml to start from; flags and --set override it"},

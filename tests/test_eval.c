@@ -137,6 +137,28 @@ static void an_interrupt_ends_it_at_once(void **state)
     fake_pool_free(&pool);
 }
 
+// Row 1 never ends.
+static void half(int row, int step, double *reward, uint8_t *flags)
+{
+    *reward = step;
+    *flags = row == 0 ? SW_TERMINATED | SW_FIRST : 0;
+}
+
+static void an_episode_without_end_is_not_waited_for(void **state)
+{
+    (void) state;
+    fake_pool pool;
+    fake_algo learner = {0};
+    fake_pool_init(&pool, 2, 1);
+    pool.script = half;
+    const eval_options options = {
+        .pool = &pool.base, .class = &fake_algo_class, .algo = fake_algo_handle(&learner)};
+    eval_result result;
+    assert_int_equal(eval_run(&options, &result), SW_FAILED_PRECONDITION);
+    assert_says("no time limit, and 1 episodes");
+    fake_pool_free(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +170,7 @@ int main(void)
         cmocka_unit_test(without_an_episode_there_is_no_mean),
         cmocka_unit_test(actions_are_sampled_only_when_asked),
         cmocka_unit_test(an_interrupt_ends_it_at_once),
+        cmocka_unit_test(an_episode_without_end_is_not_waited_for),
     };
     return cmocka_run_group_tests_name("eval", tests, NULL, NULL);
 }

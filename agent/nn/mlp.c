@@ -109,7 +109,9 @@ static sw_status allocate(mlp *m, const int *widths)
     m->delta[0] = vec_new(rows * (size_t) widest);
     m->delta[1] = vec_new(rows * (size_t) widest);
     if (!complete || !m->params || !m->grads || !m->delta[0] || !m->delta[1]) {
-        return sw_fail(SW_NO_MEMORY, "no memory for a network of %d parameters", m->param_count);
+        return sw_fail(SW_NO_MEMORY,
+                       "no memory for a network of %d parameters that takes %d rows at once",
+                       m->param_count, m->max_batch);
     }
     return SW_OK;
 }

@@ -1,4 +1,4 @@
-// features.c -- tensor products are built in place, a dimension at a time: of the `width` products
+// feature_map.c -- tensor products are built in place, a dimension at a time: of the `width` products
 // of the dimensions so far, product k becomes products k m .. k m + m - 1, from the last k to the
 // first, so that nothing is overwritten before it is read.
 //

@@ -15,6 +15,7 @@ typedef struct evaluation {
     bool *over;        // [rows] the first episode has ended
     double *returns;   // [rows] of the episodes that count, [episodes] of it used
     double length;     // of all those together
+    int64_t steps;     // that every row has made
     int episodes;
 } evaluation;
 
@@ -46,6 +47,19 @@ static sw_status decide(evaluation *e, int group, const sw_batch *batch)
     return exchange_send(&e->exchange, group);
 }
 
+// A policy that never gets anywhere would be watched for ever where nothing cuts it off.
+static sw_status check_end(evaluation *e, int left)
+{
+    const sw_spec *spec = sw_pool_spec(e->options->pool);
+    if (left == 0 || spec->max_episode_steps > 0 || e->steps < EVAL_MAX_STEPS) {
+        return SW_OK;
+    }
+    return sw_fail(SW_FAILED_PRECONDITION,
+                   "%s has no time limit, and %d episodes have not ended after %d steps: train "
+                   "where there is one",
+                   spec->id, left, EVAL_MAX_STEPS);
+}
+
 // A group's next step; *left becomes how many of its rows are not done.
 static sw_status step(evaluation *e, int group, int *left)
 {
@@ -55,7 +69,8 @@ static sw_status step(evaluation *e, int group, int *left)
         return st;
     }
     *left = watch(e, sw_pool_first_row(e->options->pool, group), batch);
-    return *left > 0 ? decide(e, group, batch) : SW_OK;
+    st = check_end(e, *left);
+    return st == SW_OK && *left > 0 ? decide(e, group, batch) : st;
 }
 
 static sw_status run(evaluation *e, int *left)
@@ -73,6 +88,7 @@ static sw_status run(evaluation *e, int *left)
     bool done = false;
     while (st == SW_OK && !done) {
         done = true;
+        e->steps++;
         for (int g = 0; st == SW_OK && g < groups; g++) {
             if (left[g] > 0) {
                 st = step(e, g, &left[g]);

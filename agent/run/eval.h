@@ -8,6 +8,8 @@
 
 #include "algo.h"
 
+enum { EVAL_MAX_STEPS = 100000 };
+
 typedef struct eval_options {
     sw_pool *pool;  // a row per episode, no group larger than the rows the algorithm was opened for
     const algo_class *class;
@@ -25,7 +27,8 @@ typedef struct eval_result {
 } eval_result;
 
 // Episode i is the first episode of row i, so that short episodes are not preferred.
-// SW_INTERRUPTED; errors of the pool.
+// SW_INTERRUPTED; SW_FAILED_PRECONDITION if the task has no time limit and an episode has not ended
+// after EVAL_MAX_STEPS; errors of the pool.
 sw_status eval_run(const eval_options *options, eval_result *result);
 
 #endif
