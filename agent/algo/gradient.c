@@ -17,10 +17,9 @@ static bool allocate(gradient *s, const rollout *r)
     const size_t n = (size_t) r->capacity * (size_t) r->rows;
 
     s->g = vec_new((size_t) p->net.param_count);
-    s->credits = vec_new(n);
     s->order = malloc(n * sizeof(*s->order));
     s->cut = malloc(((size_t) s->options.parts + 1) * sizeof(*s->cut));
-    return s->g && s->credits && s->order && s->cut;
+    return s->g && s->order && s->cut;
 }
 
 sw_status gradient_init(gradient *s, policy *p, const rollout *r, const gradient_options *options)
@@ -46,7 +45,6 @@ sw_status gradient_init(gradient *s, policy *p, const rollout *r, const gradient
 void gradient_free(gradient *s)
 {
     free(s->g);
-    free(s->credits);
     free(s->order);
     free(s->cut);
     anchor_free(&s->old);
@@ -55,18 +53,24 @@ void gradient_free(gradient *s)
     *s = (gradient){0};
 }
 
-static void standardize(gradient *s, rollout *r)
+// Finds mean and scale of the credits. The rollout itself stays as it is, for a critic may be
+// reading it.
+static void measure_credits(gradient *s, const rollout *r)
 {
+    double sum = 0, squares = 0;
     for (int i = 0; i < s->n; i++) {
-        s->credits[i] = r->adv[s->order[i]];
+        sum += (double) r->adv[s->order[i]];
     }
-    vec_standardize(s->credits, s->n);
+    const double mean = sum / s->n;
     for (int i = 0; i < s->n; i++) {
-        r->adv[s->order[i]] = s->credits[i];
+        const double x = (double) r->adv[s->order[i]] - mean;
+        squares += x * x;
     }
+    s->mean = (float) mean;
+    s->scale = (float) (1 / (sqrt(squares / fmax(1, s->n - 1)) + 1e-8));
 }
 
-int gradient_gather(gradient *s, rollout *r, int begin, int end)
+int gradient_gather(gradient *s, const rollout *r, int begin, int end)
 {
     const int K = s->options.parts, rows = (end - begin) / K;
 
@@ -77,8 +81,10 @@ int gradient_gather(gradient *s, rollout *r, int begin, int end)
         s->n += rollout_valid_rows(r, first, first + rows, s->order + s->n);
     }
     s->cut[K] = s->n;
+    s->mean = 0;
+    s->scale = 1;
     if (s->options.adv_norm && s->n > 0) {
-        standardize(s, r);
+        measure_credits(s, r);
     }
     return s->n;
 }
@@ -94,6 +100,9 @@ static dist_batch forward(gradient *s, const rollout *r, int i, int n)
 {
     surrogate *u = &s->surrogate;
     minibatch_gather(&u->batch, r, s->order + i, n);
+    for (int k = 0; k < n; k++) {
+        u->batch.adv[k] = (u->batch.adv[k] - s->mean) * s->scale;
+    }
     const dist_batch pi = policy_forward(u->policy, u->batch.obs, n);
     surrogate_measure(u, &pi);
     return pi;

@@ -2,7 +2,8 @@
 //
 //   symbol   shape   meaning
 //   theta    [P]     parameters of the policy, the distribution's own among them
-//   Psi      [n]     what the actions are credited with: the rollout's adv
+//   Psi      [n]     what the actions are credited with: the rollout's adv, standardised if
+//                    that is asked for
 //   H        [n]     entropy of pi(.|s), nats
 //   L                mean Psi log pi(a|s) + c mean H
 //   g        [P]     dL / dtheta
@@ -33,13 +34,13 @@ typedef struct gradient_options {
 typedef struct gradient {
     gradient_options options;
     surrogate surrogate;
-    adam adam;       // saved
-    anchor old;      // pi_old
-    float *g;        // [P]
-    float *credits;  // [steps * rows] scratch
-    int *order;      // [steps * rows] transitions to learn from, part by part
-    int *cut;        // [K + 1] where each part begins in `order`
-    int n;           // transitions in all
+    adam adam;          // saved
+    anchor old;         // pi_old
+    float *g;           // [P]
+    int *order;         // [steps * rows] transitions to learn from, part by part
+    int *cut;           // [K + 1] where each part begins in `order`
+    int n;              // transitions in all
+    float mean, scale;  // Psi is (adv - mean) * scale
 } gradient;
 
 typedef struct gradient_report {
@@ -60,8 +61,8 @@ sw_status gradient_init(gradient *s, policy *p, const rollout *r, const gradient
 void gradient_free(gradient *s);
 
 // Takes the valid transitions of rows begin .. end - 1, which K divides, and returns how many there
-// are. Standardises their credits, in `r`, if that is asked for.
-int gradient_gather(gradient *s, rollout *r, int begin, int end);
+// are.
+int gradient_gather(gradient *s, const rollout *r, int begin, int end);
 
 // Computes g for what was gathered, which is not nothing; writes norm, variance and ratio_error.
 void gradient_compute(gradient *s, const rollout *r, gradient_report *report);

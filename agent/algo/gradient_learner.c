@@ -69,7 +69,7 @@ sw_status gradient_learner_open(gradient_learner *l, const algo_problem *problem
 
 void gradient_learner_climb(gradient_learner *l, int begin, int end)
 {
-    rollout *r = &l->base.ac.collector.data;
+    const rollout *r = &l->base.ac.collector.data;
     double *stats = l->base.stats;
     const double lr = l->lr * (l->anneal ? on_policy_left(&l->base) : 1);
     gradient_report report;
