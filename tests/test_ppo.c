@@ -209,6 +209,26 @@ static void the_first_minibatch_has_ratio_1(void **state)
     learner_close(&l);
 }
 
+// Every minibatch is like the first then.
+static void a_policy_that_does_not_move_has_kl_0_and_clips_nothing(void **state)
+{
+    (void) state;
+    static const char *const objectives[] = {"clip", "adaptive_kl"};
+    for (int i = 0; i < 2; i++) {
+        learner l;
+        begin(&l, FAKE_TARGET, 2);
+        strcpy(fake_value(&algo_ppo, l.values, "objective")->s, objectives[i]);
+        fake_value(&algo_ppo, l.values, "clip")->f = 1e-4;
+        fake_value(&algo_ppo, l.values, "lr")->f = 0;
+        learner_open(&l, 1, 1);
+        learner_run(&l, 2);
+        assert_near(learner_stat(&l, "kl"), 0, 1e-9);
+        assert_near(learner_stat(&l, "approx_kl"), 0, 1e-9);
+        assert_near(learner_stat(&l, "clip_frac"), 0, 0);
+        learner_close(&l);
+    }
+}
+
 // A random policy pays -(1/3 + 1) per step; with its std at 0.1 the best pays -0.01.
 static void it_learns_to_hit_a_target(void **state)
 {
@@ -351,6 +371,7 @@ int main(void)
         cmocka_unit_test(the_surrogate_is_that_of_equation_7),
         cmocka_unit_test(the_clipped_value_loss_silences_rows_that_ran_ahead),
         cmocka_unit_test(the_first_minibatch_has_ratio_1),
+        cmocka_unit_test(a_policy_that_does_not_move_has_kl_0_and_clips_nothing),
         cmocka_unit_test(it_learns_to_hit_a_target),
         cmocka_unit_test(it_learns_the_way_out_of_a_corridor),
         cmocka_unit_test(it_learns_with_a_faulty_row_now_and_then),
