@@ -228,8 +228,10 @@ double acktr_fit_critic(acktr *k)
     minibatch_gather(&k->values, r, k->order, n);
     mlp_forward(factors->net, k->values.obs, n);
     kfac_count(factors, k->ones, n);  // d log p / dV is +-1 for a draw, and its square 1
-    const int steps = kfac_invert(factors) ? k->critic_epochs : 0;
-    for (int i = 0; i < steps; i++) {
+    if (!kfac_invert(factors)) {
+        return NAN;
+    }
+    for (int i = 0; i < k->critic_epochs; i++) {
         loss += step_critic(k);
     }
     return loss / k->critic_epochs;

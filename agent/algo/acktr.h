@@ -55,7 +55,7 @@ typedef struct acktr {
 double acktr_step(acktr *k, natural_direction *direction, natural_point *end);
 
 // The critic's steps. Returns the mean of (V - R)^2 / 2 as they found it; 0 if no transition is
-// valid, and then nothing changes.
+// valid, not a number if the factors have no inverse, and then nothing changes.
 double acktr_fit_critic(acktr *k);
 
 #endif

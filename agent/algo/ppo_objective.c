@@ -51,6 +51,9 @@ ppo_row ppo_objective_row(const ppo_objective *o, float r, float adv, float kl)
 
 void ppo_objective_adapt(ppo_objective *o, double d)
 {
+    if (!isfinite(d)) {
+        return;
+    }
     if (o->kind == PPO_ADAPTIVE_KL && d < o->kl_target / 1.5) {
         o->beta = fmax(o->beta / 2, least_beta);
     } else if (o->kind == PPO_ADAPTIVE_KL && d > o->kl_target * 1.5) {

@@ -1,6 +1,6 @@
-// feature_map.c -- tensor products are built in place, a dimension at a time: of the `width` products
-// of the dimensions so far, product k becomes products k m .. k m + m - 1, from the last k to the
-// first, so that nothing is overwritten before it is read.
+// feature_map.c -- tensor products are built in place, a dimension at a time: of the `width`
+// products of the dimensions so far, product k becomes products k m .. k m + m - 1, from the last k
+// to the first, so that nothing is overwritten before it is read.
 //
 // A product of cosines is not the cosine of a sum: for Fourier features the same is done with sums,
 // c.u, and the cosine comes last.
