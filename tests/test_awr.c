@@ -182,7 +182,7 @@ static void the_gradient_of_categories_matches_differences(void **state)
 static void begin(learner *l, fake_kind kind)
 {
     learner_begin(l, &algo_awr, kind, 2);
-    fake_value(&algo_awr, l->values, "replay")->i = 1024;
+    fake_value(&algo_awr, l->values, "buffer")->i = 1024;
     fake_value(&algo_awr, l->values, "minibatch")->i = 64;
     fake_value(&algo_awr, l->values, "lr")->f = 3e-3;
     fake_value(&algo_awr, l->values, "critic_lr")->f = 3e-3;

@@ -3,7 +3,7 @@
 // Peng, Kumar, Zhang, Levine 2019, "Advantage-Weighted Regression: Simple and Scalable Off-Policy
 // Reinforcement Learning", arXiv:1910.00177: Algorithm 1.
 //
-//   D: the last `replay` transitions, whichever policies acted them
+//   D: the last `buffer` transitions, whichever policies acted them
 //   repeat:
 //     D  <- D and a rollout collected with pi                             history_extend   line 4
 //     R  <- TD(lambda) returns of D by V                                  judge
@@ -17,7 +17,7 @@
 //
 //   hyper-parameter    here          the authors' code, Hopper
 //   rows per update    8 x 128       2048
-//   replay             10240         50000
+//   buffer             10240         50000
 //   epochs             5             1000 minibatches: 5 passes
 //   critic_epochs      2             200 minibatches: 1 pass
 //   minibatch          256           256
@@ -46,7 +46,7 @@
 // ---- hyper-parameters ---------------------------------------------------------------------------
 
 enum {
-    REPLAY = AC_PARAM_COUNT,
+    BUFFER = AC_PARAM_COUNT,
     TEMPERATURE,
     WEIGHT_CLIP,
     LR,
@@ -63,7 +63,7 @@ enum {
 // clang-format off
 static const sw_setting params[PARAM_COUNT] = {
     ACTOR_CRITIC_PARAMS(128),
-    [REPLAY] = {"replay", SW_INT, 0, {.i = 10240}, 1, 1 << 30, NULL,
+    [BUFFER] = {"buffer", SW_INT, 0, {.i = 10240}, 1, 1 << 30, NULL,
         "transitions that are kept and learned from"},
     [TEMPERATURE] = {"temperature", SW_FLOAT, 0, {.f = 1}, 1e-3, 1e3, NULL,
         "beta: the smaller, the more the best actions count"},
@@ -295,7 +295,7 @@ static sw_status init_awr(awr *w, const algo_problem *problem, const sw_value *v
     };
     sw_status st = on_policy_init(&w->base, problem, values, &options);
     if (st == SW_OK) {
-        st = history_init(&w->history, &ac->collector, (int) values[REPLAY].i);
+        st = history_init(&w->history, &ac->collector, (int) values[BUFFER].i);
     }
     if (st == SW_OK) {
         st = critic_fit_init(&w->fit, &ac->critic, &w->history.data, &fit);
