@@ -93,7 +93,7 @@ static sw_status add_tensors(const tabular_table *table, bool is_float, sw_spec 
 
 sw_status tabular_describe(const tabular_task *task, const sw_value *settings, sw_spec *spec)
 {
-    tabular_table table;
+    tabular_table table = {0};
     sw_status st = make_table(task, settings, &table);
     if (st != SW_OK) {
         return st;
