@@ -36,7 +36,8 @@ static int set_up(void **state, const estimator *e, int horizon)
                                        .horizon = horizon,
                                        .longest_episode = LONGEST,
                                        .estimator = *e,
-                                       .seed = 9};
+                                       .seed = 9,
+                                       .revalues = true};
     f = (fixture){.final_index = {0, 1}};
     assert_ok(sw_spec_init(&f.spec, "Line-v0"));
     assert_ok(sw_spec_add_observation(&f.spec, &number));
@@ -224,7 +225,7 @@ static void check_row(const fixture *f, int row, const char *expected)
 {
     const rollout *r = &f->c.data;
     char have[2 * LONGEST + 1] = "";
-    for (int t = 0; t < r->steps; t++) {
+    for (int t = 0; t < r->steps && t < 2 * LONGEST; t++) {
         have[t] = r->skip[t * ROWS + row] ? '.' : '+';
     }
     assert_string_equal(have, expected);
@@ -333,6 +334,39 @@ static void a_final_observation_gets_an_action_of_its_own(void **state)
     assert_near(f->c.data.final_value[1], 14 + 3 * f->c.final_actions[0], 1e-5);
 }
 
+// V(x) = 2 x becomes 3 x: for what was seen, and for what ended an episode of row 1 and one of
+// row 2.
+static void a_critic_that_has_learned_is_asked_again_about_everything(void **state)
+{
+    fixture *f = *state;
+    act(f, 0, 0);
+    act(f, 1, 0);
+    f->flags[1] = SW_TRUNCATED | SW_FIRST;
+    f->final_index[1] = 0;
+    f->finals[0] = 7;
+    observe(f, 0, 10);
+    f->flags[1] = 0;
+    act(f, 0, 10);
+    f->flags[0] = SW_TRUNCATED | SW_FIRST;
+    f->final_index[0] = 0;
+    f->finals[0] = 8;
+    observe(f, 1, 30);
+    f->flags[0] = 0;
+    act(f, 1, 30);
+    observe(f, 0, 20);
+    observe(f, 1, 40);
+    collector_finish(&f->c);
+    assert_near(f->c.data.final_value[1], 14, 1e-5);
+    f->critic.params[0] = 3;
+    collector_revalue(&f->c);
+    assert_near(f->c.data.final_value[1], 21, 1e-5);
+    assert_near(f->c.data.final_value[2], 24, 1e-5);
+    assert_near(f->c.data.value[ROWS], 30, 1e-5);
+    assert_near(f->c.data.ret[1], 21 / 2.0, 1e-5);  // nothing was earned, gamma is 1/2
+    collector_restart(&f->c);
+    assert_int_equal(f->c.final_count, 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -345,6 +379,7 @@ int main(void)
         T(groups_draw_from_streams_of_their_own),
         T(a_truncated_episode_gets_the_value_of_its_final_observation),
         T(finishing_computes_values_and_advantages),
+        T(a_critic_that_has_learned_is_asked_again_about_everything),
         T(the_first_reply_is_counted_once),
         WHOLE(a_row_counts_to_the_end_of_the_episode_it_is_in_at_the_horizon),
         WHOLE(skipped_steps_are_counted_as_made_and_missing_ones_are_not),

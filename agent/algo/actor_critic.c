@@ -60,6 +60,7 @@ static sw_status read_collector(const algo_problem *problem, const sw_value *val
         .scale_rewards = values[AC_REWARD_NORM].b,
         .reward_clip = values[AC_REWARD_CLIP].f,
         .seed = random_mix(problem->seed, SEED_SAMPLE),
+        .revalues = options->revalues,
     };
     out->estimator.gamma = values[AC_GAMMA].f;
     if (estimator_has_lambda(&out->estimator)) {

@@ -84,6 +84,7 @@ typedef struct actor_critic_options {
     estimator estimator;  // gamma and, if it has one, lambda are those of the hyper-parameters
     int max_batch;        // rows the networks take at once; 0: all of a rollout
     bool shared_trunk;    // V(s) is a head on the policy's hidden layers: mlp_init_head()
+    bool revalues;        // of collector_options
 } actor_critic_options;
 
 // Reads the first AC_PARAM_COUNT `values`, or AC_BASE_COUNT of them if the estimator has no lambda;

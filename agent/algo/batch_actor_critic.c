@@ -86,7 +86,7 @@ static void learn(on_policy *base)
     base->stats[GRADIENT_EXPLAINED_VARIANCE] = rollout_explained_variance(&c->data);
     for (int i = 0; i < b->target_updates; i++) {
         base->stats[GRADIENT_VALUE_LOSS] = critic_fit_run(&l->fit, &c->data);
-        collector_finish(c);
+        collector_revalue(c);
     }
     gradient_learner_climb(l, 0, c->data.rows);
 }
@@ -101,6 +101,7 @@ static sw_status open_actor_critic(const algo_problem *problem, const sw_value *
         .gradient = GRADIENT,
         .critic = CRITIC,
         .policy_rows = problem->rows,
+        .revalues = true,
     };
     batch_actor_critic *b = calloc(1, sizeof(*b));
     if (b == NULL) {

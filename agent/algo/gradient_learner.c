@@ -50,7 +50,9 @@ sw_status gradient_learner_open(gradient_learner *l, const algo_problem *problem
 {
     const bool has_critic = estimator_has_critic(&options->estimator);
     const on_policy_options base = {
-        .ac = {.estimator = options->estimator, .max_batch = largest_batch(values, options)},
+        .ac = {.estimator = options->estimator,
+               .max_batch = largest_batch(values, options),
+               .revalues = options->revalues},
         .learn = options->learn,
         .stat_count = has_critic ? GRADIENT_CRITIC_STAT_COUNT : GRADIENT_STAT_COUNT,
     };

@@ -79,6 +79,7 @@ typedef struct gradient_learner_options {
     int gradient;     // where the lines of GRADIENT_PARAMS begin
     int critic;       // where those of CRITIC_FIT_PARAMS begin; not read without a critic
     int policy_rows;  // of the problem's: those that the gradient will be taken from
+    bool revalues;    // of collector_options
 } gradient_learner_options;
 
 // Opens the learner that an algorithm's struct begins with. Errors of on_policy_init(),

@@ -19,6 +19,9 @@
 //   independent   V is fitted to N rows first, the gradient is taken from the other M: V is of the
 //                 present policy, and so is g, but from fewer trajectories.
 //
+// adv_norm shifts and scales all Psi by numbers that know the actions, which takes something of
+// that back; without it g is unbiased to the letter.
+//
 //   hyper-parameter   here      Spinning Up's VPG
 //   rows per update   8 x 256   4000
 //   lr                1e-3      3e-4
@@ -92,7 +95,7 @@ static void learn(on_policy *base)
         return;
     }
     base->stats[GRADIENT_VALUE_LOSS] = critic_fit_rows(&l->fit, &c->data, 0, p->baseline_rows);
-    collector_finish(c);
+    collector_revalue(c);
     gradient_learner_climb(l, p->baseline_rows, c->data.rows);
 }
 
@@ -125,6 +128,7 @@ static sw_status open_pg(const algo_problem *problem, const sw_value *values, al
         .gradient = GRADIENT,
         .critic = CRITIC,
         .policy_rows = problem->rows - baseline_rows,
+        .revalues = baseline_rows > 0,
     };
     pg *p = calloc(1, sizeof(*p));
     if (p == NULL) {

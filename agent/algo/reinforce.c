@@ -10,9 +10,10 @@
 //     g     =  mean_t Psi_t d log pi(a_t|s_t) / d theta  +  c mean_t dH/dtheta
 //     theta <- theta + alpha g, by Adam
 //
-// All three estimate the same gradient, with less variance from line to line: E[b dlogp] = 0 for
-// whatever does not depend on the action, be it a constant or an earlier reward (Sutton, Barto
-// 2018, 13.3 and 13.4).
+// With gamma = 1 all three estimate the same gradient, with less variance from line to line: E[b
+// dlogp] = 0 for whatever does not depend on the action, be it a constant or an earlier reward
+// (Sutton, Barto 2018, 13.3 and 13.4). With a smaller gamma total weighs step t by gamma^t, which
+// the others leave out (estimator.h): it hardly learns what happens late.
 //
 //   hyper-parameter   here      Tianshou's REINFORCE on MuJoCo
 //   rows per update   8 x 256   2048
@@ -21,8 +22,8 @@
 //   obs_norm          true      true
 //   adv_norm          false     true: returns are standardised, which is `average` at another scale
 //
-// Differences from the paper: discounted returns without the factor gamma^t (estimator.h); Adam,
-// whose steps do not depend on the scale of Psi; those of actor_critic.h.
+// Differences from the paper: returns are discounted; Adam, whose steps do not depend on the scale
+// of Psi; those of actor_critic.h.
 #include "reinforce.h"
 
 #include <stdlib.h>

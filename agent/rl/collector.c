@@ -3,8 +3,8 @@
 // Observation slot t + 1 is written when the transition of step t arrives; a group's last one
 // becomes its slot 0 of the next rollout. Values are computed when the rollout is complete, in
 // large batches and off the path between a reply and the next actions. Only V(final observation) is
-// computed at once, so that final observations, of which there are few, need not be kept; the
-// critic is the same until the rollout has been learned from.
+// computed at once, so that final observations need not be kept: the critic is the same until the
+// rollout has been learned from. Who learns the critic first and asks again keeps them.
 //
 // A critic of actions is asked about the action that was taken next. Where none was, after the last
 // step and in a final observation, one is drawn for it; in the next rollout the row acts anew, with
@@ -29,6 +29,7 @@ sw_status collector_init(collector *c, policy *actor, mlp *critic, const collect
 {
     const int obs_dim = actor->obs_dim;
     const size_t groups = (size_t) options->groups, rows = (size_t) options->rows;
+    const size_t finals = options->revalues ? rows * (size_t) collector_capacity(options) : rows;
 
     *c = (collector){.options = *options, .policy = actor, .critic = critic};
     sw_status st = rollout_init(&c->data, collector_capacity(options), options->rows, obs_dim,
@@ -41,11 +42,11 @@ sw_status collector_init(collector *c, policy *actor, mlp *critic, const collect
     c->complete = calloc(groups, sizeof(*c->complete));
     c->row = calloc(rows, sizeof(*c->row));
     c->random = malloc(groups * sizeof(*c->random));
-    c->finals = vec_new(rows * (size_t) obs_dim);
-    c->final_rows = malloc(rows * sizeof(*c->final_rows));
-    c->final_actions = vec_new(rows * (size_t) actor->dist.actions);
+    c->finals = vec_new(finals * (size_t) obs_dim);
+    c->final_at = malloc(finals * sizeof(*c->final_at));
+    c->final_actions = vec_new(finals * (size_t) actor->dist.actions);
     if (st == SW_OK && (!c->step || !c->complete || !c->row || !c->random || !c->finals ||
-                        !c->final_rows || !c->final_actions)) {
+                        !c->final_at || !c->final_actions)) {
         st = sw_fail(SW_NO_MEMORY, "no memory for %d groups of rows", options->groups);
     }
     if (st == SW_OK && critic != NULL) {
@@ -73,7 +74,7 @@ void collector_free(collector *c)
     free(c->row);
     free(c->random);
     free(c->finals);
-    free(c->final_rows);
+    free(c->final_at);
     free(c->final_actions);
     critic_input_free(&c->input);
     *c = (collector){0};
@@ -119,28 +120,40 @@ static const float *ask_critic(collector *c, const float *obs, const float *acti
     return mlp_forward(c->critic, critic_input_see(&c->input, obs, actions, n), n);
 }
 
-// Writes V(final observation) to `value` [rows] where an episode was truncated.
-static void value_finals(collector *c, int group, const sw_batch *batch, float *value)
+// Writes V(final observation) of finals from, from + 1 ... from + n - 1.
+static void value_finals(collector *c, int from, int n)
 {
+    const rollout *r = &c->data;
+    const float *v =
+        ask_critic(c, c->finals + from * r->obs_dim, c->final_actions + from * r->act_dim, n);
+    for (int k = 0; k < n; k++) {
+        r->final_value[c->final_at[from + k]] = v[k];
+    }
+}
+
+// Takes the final observations of episodes that were truncated; their rows begin at i.
+static void take_finals(collector *c, int group, const sw_batch *batch, int i)
+{
+    const rollout *r = &c->data;
+    const int from = c->final_count;
+    float *finals = c->finals + from * r->obs_dim;
     int n = 0;
-    for (int i = 0; i < batch->rows; i++) {
-        const uint8_t flags = batch->flags[i];
+    for (int row = 0; row < batch->rows; row++) {
+        const uint8_t flags = batch->flags[row];
         if ((flags & SW_TRUNCATED) && !(flags & (SW_TERMINATED | SW_FAULTY))) {
-            policy_see(c->policy, batch->final_observations, batch->final_index[i], 1,
-                       c->finals + n * c->data.obs_dim);
-            c->final_rows[n++] = i;
+            policy_see(c->policy, batch->final_observations, batch->final_index[row], 1,
+                       finals + n * r->obs_dim);
+            c->final_at[from + n++] = i + row;
         }
     }
     if (n == 0) {
         return;
     }
     if (c->input.actions != NULL) {
-        draw_actions(c, group, c->finals, n, c->final_actions);
+        draw_actions(c, group, finals, n, c->final_actions + from * r->act_dim);
     }
-    const float *v = ask_critic(c, c->finals, c->final_actions, n);
-    for (int k = 0; k < n; k++) {
-        value[c->final_rows[k]] = v[k];
-    }
+    value_finals(c, from, n);
+    c->final_count += c->options.revalues ? n : 0;
 }
 
 static bool is_end(uint8_t flags)
@@ -177,7 +190,7 @@ bool collector_observe(collector *c, int group, const sw_batch *batch)
     memcpy(r->flags + i, batch->flags, (size_t) batch->rows);
     policy_observe(c->policy, batch->observations, batch->rows, observation_slot(c, group, t + 1));
     if (c->critic != NULL) {
-        value_finals(c, group, batch, r->final_value + i);
+        take_finals(c, group, batch, i);
     }
     bool complete = t + 1 == r->capacity;
     if (estimator_needs_whole_episodes(&c->options.estimator)) {
@@ -250,6 +263,15 @@ void collector_finish(collector *c)
     estimate(&c->options.estimator, &c->data);
 }
 
+void collector_revalue(collector *c)
+{
+    const int most = c->critic->max_batch;
+    for (int i = 0; i < c->final_count; i += most) {
+        value_finals(c, i, c->final_count - i < most ? c->final_count - i : most);
+    }
+    collector_finish(c);
+}
+
 void collector_restart(collector *c)
 {
     rollout *r = &c->data;
@@ -269,6 +291,7 @@ void collector_restart(collector *c)
         c->step[g] = 0;
         c->complete[g] = false;
     }
+    c->final_count = 0;
     if (estimator_needs_whole_episodes(&c->options.estimator)) {
         memset(r->skip, 0, (size_t) r->capacity * (size_t) r->rows);
     }

@@ -25,6 +25,7 @@ typedef struct collector_options {
     bool scale_rewards;
     double reward_clip;  // limit of a reward after scaling; 0: none
     uint64_t seed;       // of the sampled actions: each group has its own stream
+    bool revalues;       // collector_revalue() will be called
 } collector_options;
 
 typedef enum collector_row {
@@ -43,18 +44,22 @@ typedef struct collector {
     bool *complete;        // [groups] it has its part
     collector_row *row;    // [rows] where it is; always ROW_COUNTS where episodes may be cut
     random_state *random;  // [groups]
-    float *finals;         // [rows, obs_dim] scratch
-    int *final_rows;       // [rows] scratch: whom they belong to
-    float *final_actions;  // [rows, act_dim] scratch
     critic_input input;    // of the critic
+
+    // Final observations of truncated episodes: all of the rollout where the collector revalues,
+    // else those of one reply.
+    int final_count;       // kept so far; 0 where it does not revalue
+    float *finals;         // [capacity * rows or rows, obs_dim]
+    int *final_at;         // whose they are: t * rows + r
+    float *final_actions;  // [same, act_dim]  of a critic of actions
 } collector;
 
 // Steps that a rollout has at most.
 int collector_capacity(const collector_options *options);
 
 // `actor` and `critic` must outlive the collector and take batches of options->rows. The critic
-// takes what critic_input.h says. Errors of
-// rollout_init(), and SW_NO_MEMORY: then nothing needs freeing.
+// takes what critic_input.h says. Errors of rollout_init(), and SW_NO_MEMORY: then nothing needs
+// freeing.
 sw_status collector_init(collector *c, policy *actor, mlp *critic,
                          const collector_options *options);
 
@@ -75,9 +80,11 @@ bool collector_is_full(const collector *c);
 int64_t collector_count(const collector *c);
 
 // Completes a full rollout: values, credits and targets, with the critic that was there while it
-// was collected. Called again, after the critic has learned, with that one; V(final observation)
-// stays what it was.
+// was collected.
 void collector_finish(collector *c);
+
+// Does so again with the critic as it is now.
+void collector_revalue(collector *c);
 
 // Begins the next rollout where this one ended.
 void collector_restart(collector *c);

@@ -23,7 +23,8 @@
 // counts as what it paid. b contains the returns of the trajectory it is subtracted from, which
 // shrinks the gradient by one part in about as many as there are trajectories. The factor gamma^t
 // that the gradient of a discounted return would have is left out, as nearly everybody does (Thomas
-// 2014, "Bias in natural actor-critic algorithms").
+// 2014, "Bias in natural actor-critic algorithms"); only `total` has it, because R_0 counts what
+// follows step t by gamma^t. So the first four estimate the same gradient where gamma is 1.
 #ifndef RL_ESTIMATOR_H
 #define RL_ESTIMATOR_H
 
