@@ -185,6 +185,30 @@ static void the_clipped_value_loss_silences_rows_that_ran_ahead(void **state)
     free_minibatch(&b);
 }
 
+// old + (new - old) is not new to the last bit, which must not look like a row that ran ahead.
+static void no_value_within_the_clip_is_silenced_by_rounding(void **state)
+{
+    (void) state;
+    fixture b;
+    random_state random = random_seed(8);
+    make_minibatch(&b, FAKE_TARGET, "clip");
+    minibatch *batch = &b.p->descent.values;
+    const float *v = mlp_forward(&b.p->base.ac.critic, batch->obs, M);
+    float at[M];
+    memcpy(at, v, sizeof(at));
+    for (int n = 0; n < 1000; n++) {
+        for (int i = 0; i < M; i++) {
+            batch->value[i] = at[i] + (float) random_uniform(&random, -0.19, 0.19);
+            batch->ret[i] = at[i] + (float) random_uniform(&random, 1, 2);
+        }
+        ppo_value_loss(b.p);
+        for (int i = 0; i < M; i++) {
+            assert_true(b.p->descent.dvalue[i] < 0);
+        }
+    }
+    free_minibatch(&b);
+}
+
 
 // ---- whole runs ---------------------------------------------------------------------------------
 
@@ -370,6 +394,7 @@ int main(void)
         cmocka_unit_test(the_clip_silences_exactly_the_rows_it_should),
         cmocka_unit_test(the_surrogate_is_that_of_equation_7),
         cmocka_unit_test(the_clipped_value_loss_silences_rows_that_ran_ahead),
+        cmocka_unit_test(no_value_within_the_clip_is_silenced_by_rounding),
         cmocka_unit_test(the_first_minibatch_has_ratio_1),
         cmocka_unit_test(a_policy_that_does_not_move_has_kl_0_and_clips_nothing),
         cmocka_unit_test(it_learns_to_hit_a_target),

@@ -180,9 +180,11 @@ double ppo_value_loss(ppo *p)
     double squares = 0;
 
     for (int i = 0; i < b->n; i++) {
-        const float error = v[i] - b->ret[i];
-        const float clipped = b->value[i] + vec_clamp1(v[i] - b->value[i], -eps, eps) - b->ret[i];
-        const bool silent = p->cfg.value_clip && clipped * clipped > error * error;
+        const float error = v[i] - b->ret[i], moved = v[i] - b->value[i];
+        const float clipped = b->value[i] + vec_clamp1(moved, -eps, eps) - b->ret[i];
+        // within the clip the two are equal but for rounding, which must not decide
+        const bool silent =
+            p->cfg.value_clip && fabsf(moved) > eps && clipped * clipped > error * error;
 
         squares += silent ? clipped * clipped : error * error;
         dvalue[i] = silent ? 0 : c1 * error / n;
