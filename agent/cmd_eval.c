@@ -21,21 +21,6 @@ static const args_flag flags[] = {
     {"help", NULL, "print this"},
 };
 
-static sw_status read_config(const char *run, config *c)
-{
-    char path[FILE_MAX_PATH + 1];
-    config_file file = {0};
-    sw_status st = record_config_path(run, path);
-    if (st == SW_OK) {
-        st = config_read(path, &file);
-    }
-    if (st == SW_OK) {
-        st = config_resolve(&(config_source){path, file.items, file.count}, 1, c);
-    }
-    config_file_free(&file);
-    return st;
-}
-
 // No group may have more rows than the algorithm was opened for.
 static sw_status read_rows(const args *a, const config *c, setup_rows *rows)
 {
@@ -75,7 +60,7 @@ static sw_status evaluate(const args *a, setup *s)
 {
     char path[FILE_MAX_PATH + 1];
     setup_rows rows;
-    sw_status st = read_config(a->operand, &s->config);
+    sw_status st = record_read_config(a->operand, &s->config);
     if (st == SW_OK) {
         st = read_rows(a, &s->config, &rows);
     }

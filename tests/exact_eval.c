@@ -32,21 +32,6 @@ typedef struct outcome {
 
 // ---- opening a run --------------------------------------------------------------------------
 
-static sw_status read_config(const char *run, config *c)
-{
-    char path[FILE_MAX_PATH + 1];
-    config_file file = {0};
-    sw_status st = record_config_path(run, path);
-    if (st == SW_OK) {
-        st = config_read(path, &file);
-    }
-    if (st == SW_OK) {
-        st = config_resolve(&(config_source){path, file.items, file.count}, 1, c);
-    }
-    config_file_free(&file);
-    return st;
-}
-
 static sw_status open_env(subject *s)
 {
     sw_assignment settings[SW_MAX_SETTINGS];
@@ -86,7 +71,7 @@ static sw_status open_algo(subject *s, const char *run)
 
 static sw_status open_subject(subject *s, const char *run)
 {
-    sw_status st = read_config(run, &s->config);
+    sw_status st = record_read_config(run, &s->config);
     if (st == SW_OK) {
         st = open_env(s);
     }

@@ -96,23 +96,15 @@ static void it_learns_to_hit_a_target(void **state)
     learner l;
     begin(&l, FAKE_TARGET);
     fake_value(&algo_a2c, l.values, "entropy_coef")->f = 0;
-    learner_open(&l, 1, 1);
-    assert_true(learner_reward(&l, 10) < -0.8);
-    learner_reward(&l, 2000);
-    assert_true(learner_reward(&l, 50) > -0.2);
-    learner_close(&l);
+    learner_learns(&l, 2000, 50, -0.2);
 }
 
-// A random walk pays 1/2 every 4 steps, the straight way 1 every 2.
 static void it_learns_the_way_out_of_a_corridor(void **state)
 {
     (void) state;
     learner l;
     begin(&l, FAKE_CORRIDOR);
-    learner_open(&l, 1, 1);
-    learner_reward(&l, 1500);
-    assert_true(learner_reward(&l, 50) > 0.45);
-    learner_close(&l);
+    learner_learns(&l, 1500, 50, 0.45);
 }
 
 static void it_learns_with_a_faulty_row_now_and_then(void **state)
@@ -121,10 +113,7 @@ static void it_learns_with_a_faulty_row_now_and_then(void **state)
     learner l;
     begin(&l, FAKE_CORRIDOR);
     l.task.fault_every = 7;
-    learner_open(&l, 1, 1);
-    learner_reward(&l, 1500);
-    assert_true(learner_reward(&l, 50) > 0.45);
-    learner_close(&l);
+    learner_learns(&l, 1500, 50, 0.45);
 }
 
 static void it_learns_with_a_shared_trunk(void **state)
@@ -133,10 +122,7 @@ static void it_learns_with_a_shared_trunk(void **state)
     learner l;
     begin(&l, FAKE_CORRIDOR);
     strcpy(fake_value(&algo_a2c, l.values, "trunk")->s, "shared");
-    learner_open(&l, 1, 2);
-    learner_reward(&l, 1500);
-    assert_true(learner_reward(&l, 50) > 0.45);
-    learner_close(&l);
+    learner_learns(&l, 1500, 50, 0.45);
 }
 
 // total_steps 1024 in rollouts of 40

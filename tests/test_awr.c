@@ -188,30 +188,20 @@ static void begin(learner *l, fake_kind kind)
     fake_value(&algo_awr, l->values, "critic_lr")->f = 3e-3;
 }
 
-// A random policy pays -(1/3 + 1) per step; with its std at 0.1 the best pays -0.01.
 static void it_learns_to_hit_a_target(void **state)
 {
     (void) state;
     learner l;
     begin(&l, FAKE_TARGET);
-    learner_open(&l, 1, 1);
-    assert_true(learner_reward(&l, 1) < -0.8);
-    learner_reward(&l, 40);
-    assert_true(learner_reward(&l, 5) > -0.15);
-    learner_close(&l);
+    learner_learns(&l, 40, 5, -0.15);
 }
 
-// A random walk pays 1/2 every 4 steps, the straight way 1 every 2.
 static void it_learns_the_way_out_of_a_corridor(void **state)
 {
     (void) state;
     learner l;
     begin(&l, FAKE_CORRIDOR);
-    learner_open(&l, 1, 1);
-    assert_true(learner_reward(&l, 1) < 0.25);
-    learner_reward(&l, 20);
-    assert_true(learner_reward(&l, 5) > 0.45);
-    learner_close(&l);
+    learner_learns(&l, 20, 5, 0.45);
 }
 
 static void it_learns_with_a_faulty_row_now_and_then(void **state)
@@ -220,10 +210,7 @@ static void it_learns_with_a_faulty_row_now_and_then(void **state)
     learner l;
     begin(&l, FAKE_CORRIDOR);
     l.task.fault_every = 7;
-    learner_open(&l, 1, 1);
-    learner_reward(&l, 20);
-    assert_true(learner_reward(&l, 5) > 0.45);
-    learner_close(&l);
+    learner_learns(&l, 20, 5, 0.45);
 }
 
 // 5 passes over 1 to 4 rollouts of 256 rows, and never over more.

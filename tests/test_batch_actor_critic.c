@@ -67,7 +67,6 @@ static void credits_are_of_the_newest_critic(void **state)
     learner_close(&l);
 }
 
-// A random walk pays 1/2 every 4 steps, the straight way 1 every 2.
 static void every_credit_learns_the_way_out_of_a_corridor(void **state)
 {
     (void) state;

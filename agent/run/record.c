@@ -10,9 +10,24 @@
 #include "checkpoint.h"
 #include "summary.h"
 
-sw_status record_config_path(const char *directory, char *path)
+static sw_status find_config(const char *directory, char *path)
 {
     return file_path(directory, "config.yaml", path);
+}
+
+sw_status record_read_config(const char *directory, config *c)
+{
+    char path[FILE_MAX_PATH + 1];
+    config_file file = {0};
+    sw_status st = find_config(directory, path);
+    if (st == SW_OK) {
+        st = config_read(path, &file);
+    }
+    if (st == SW_OK) {
+        st = config_resolve(&(config_source){path, file.items, file.count}, 1, c);
+    }
+    config_file_free(&file);
+    return st;
 }
 
 sw_status record_checkpoint_path(const char *directory, char *path)
@@ -63,7 +78,7 @@ static sw_status open_files(record *r)
         st = make_parent(path);
     }
     if (st == SW_OK) {
-        st = record_config_path(o->directory, path);
+        st = find_config(o->directory, path);
     }
     if (st == SW_OK) {
         st = config_write(o->config, path);

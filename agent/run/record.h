@@ -39,9 +39,11 @@ typedef struct record {
     char summary_path[FILE_MAX_PATH + 1];
 } record;
 
-// The files of the run directory `directory`, into path [FILE_MAX_PATH + 1].
-sw_status record_config_path(const char *directory, char *path);
+// The checkpoint of the run directory `directory`, into path [FILE_MAX_PATH + 1].
 sw_status record_checkpoint_path(const char *directory, char *path);
+
+// What a run was made of, from its directory. Errors of config_read() and config_resolve().
+sw_status record_read_config(const char *directory, config *c);
 
 // Makes the directory, with config.yaml and the head of progress.csv. Keeps the options: what they
 // point to outlives the record. SW_FAILED_PRECONDITION if the directory exists; SW_IO.
