@@ -19,12 +19,12 @@ static void live(local_env *e, uint64_t seed, int steps)
 {
     random_state random = random_seed(seed);
     assert_ok(local_env_reset(e, random_bits(&random)));
-    for (int i = 0; i < steps || contract_is_over(e); i++) {
+    for (int i = 0; i < steps; i++) {
+        local_env_draw_actions(e, &random);
+        assert_ok(local_env_step(e));
         if (contract_is_over(e)) {
             assert_ok(local_env_reset(e, random_bits(&random)));
         }
-        local_env_draw_actions(e, &random);
-        assert_ok(local_env_step(e));
     }
 }
 
