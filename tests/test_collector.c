@@ -1,58 +1,16 @@
 // test_collector.c -- agent/rl/collector.c: who sees what, and when.
 #include <string.h>
 
-#include <collector.h>
+#include "line_task.h"
 
-#include "test.h"
+enum { HORIZON = 2, WHOLE_HORIZON = 3 };
 
-enum { ROWS = 3, GROUPS = 2, HORIZON = 2, WHOLE_HORIZON = 3, LONGEST = 5 };
-
-// A pool of two groups, of 2 rows and 1, on a task with one number to see and one to do.
-typedef struct fixture {
-    sw_spec spec;
-    policy policy;
-    mlp critic;
-    collector c;
-    float obs[2], finals[2], actions[2];
-    double rewards[2];
-    uint8_t flags[2];
-    int final_index[2];
-    const void *obs_list[1], *final_list[1];
-    sw_batch batch;
-} fixture;
-
-static const int first_row[] = {0, 2, 3};
+typedef line_task fixture;
 
 static int set_up(void **state, const estimator *e, int horizon)
 {
     static fixture f;
-    const sw_tensor number = {.name = "x", .dtype = SW_FLOAT32};
-    const mlp_shape shape = {.in = estimator_has_action_critic(e) ? 2 : 1, .out = 1};
-    random_state random = random_seed(1);
-    const policy_options options = {.max_batch = 4, .init = INIT_UNIFORM};
-    const collector_options collect = {.rows = ROWS,
-                                       .groups = GROUPS,
-                                       .first_row = first_row,
-                                       .horizon = horizon,
-                                       .longest_episode = LONGEST,
-                                       .estimator = *e,
-                                       .seed = 9,
-                                       .revalues = true};
-    f = (fixture){.final_index = {0, 1}};
-    assert_ok(sw_spec_init(&f.spec, "Line-v0"));
-    assert_ok(sw_spec_add_observation(&f.spec, &number));
-    assert_ok(sw_spec_add_action(&f.spec, &number));
-    assert_ok(policy_init(&f.policy, &f.spec, &options, &random));
-    assert_ok(mlp_init(&f.critic, &shape, 0, 4));
-    f.critic.params[0] = 2;  // V(x) = 2 x
-    assert_ok(collector_init(&f.c, &f.policy, &f.critic, &collect));
-    f.obs_list[0] = f.obs;
-    f.final_list[0] = f.finals;
-    f.batch = (sw_batch){.observations = f.obs_list,
-                         .rewards = f.rewards,
-                         .flags = f.flags,
-                         .final_index = f.final_index,
-                         .final_observations = f.final_list};
+    line_init(&f, e, horizon);
     *state = &f;
     return 0;
 }
@@ -76,11 +34,7 @@ static int setup_actions(void **state)
 
 static int teardown(void **state)
 {
-    fixture *f = *state;
-    collector_free(&f->c);
-    mlp_free(&f->critic);
-    policy_free(&f->policy);
-    sw_spec_free(&f->spec);
+    line_free(*state);
     return 0;
 }
 

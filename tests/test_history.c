@@ -4,58 +4,21 @@
 
 #include <history.h>
 
-#include "test.h"
+#include "line_task.h"
 
-enum { ROWS = 3, GROUPS = 2, HORIZON = 2 };
+enum { HORIZON = 2 };
 
-// A pool of two groups, of 2 rows and 1, on a task with one number to see and one to do. The
-// history has room for 3 steps.
+// The history has room for 3 steps.
 typedef struct fixture {
-    sw_spec spec;
-    policy policy;
-    mlp critic;
-    collector c;
+    line_task line;
     history h;
-    float obs[2], finals[2], actions[2];
-    double rewards[2];
-    uint8_t flags[2];
-    int final_index[2];
-    const void *obs_list[1], *final_list[1];
-    sw_batch batch;
 } fixture;
-
-static const int first_row[] = {0, 2, 3};
 
 static int setup(void **state)
 {
     static fixture f;
-    const sw_tensor number = {.name = "x", .dtype = SW_FLOAT32};
-    const mlp_shape shape = {.in = 1, .out = 1};
-    random_state random = random_seed(1);
-    const policy_options options = {.max_batch = 4, .init = INIT_UNIFORM};
-    const collector_options collect = {
-        .rows = ROWS,
-        .groups = GROUPS,
-        .first_row = first_row,
-        .horizon = HORIZON,
-        .estimator = {.credit = CREDIT_GAE, .target = TARGET_LAMBDA, .gamma = 0.5, .lambda = 0.5},
-        .seed = 9};
-    f = (fixture){.final_index = {0, 1}};
-    assert_ok(sw_spec_init(&f.spec, "Line-v0"));
-    assert_ok(sw_spec_add_observation(&f.spec, &number));
-    assert_ok(sw_spec_add_action(&f.spec, &number));
-    assert_ok(policy_init(&f.policy, &f.spec, &options, &random));
-    assert_ok(mlp_init(&f.critic, &shape, 0, 4));
-    f.critic.params[0] = 2;  // V(x) = 2 x
-    assert_ok(collector_init(&f.c, &f.policy, &f.critic, &collect));
-    assert_ok(history_init(&f.h, &f.c, 3 * ROWS + 1));
-    f.obs_list[0] = f.obs;
-    f.final_list[0] = f.finals;
-    f.batch = (sw_batch){.observations = f.obs_list,
-                         .rewards = f.rewards,
-                         .flags = f.flags,
-                         .final_index = f.final_index,
-                         .final_observations = f.final_list};
+    line_init(&f.line, &(estimator){CREDIT_GAE, TARGET_LAMBDA, 0.5, 0.5, 1}, HORIZON);
+    assert_ok(history_init(&f.h, &f.line.c, 3 * ROWS + 1));
     *state = &f;
     return 0;
 }
@@ -64,10 +27,7 @@ static int teardown(void **state)
 {
     fixture *f = *state;
     history_free(&f->h);
-    collector_free(&f->c);
-    mlp_free(&f->critic);
-    policy_free(&f->policy);
-    sw_spec_free(&f->spec);
+    line_free(&f->line);
     return 0;
 }
 
@@ -75,24 +35,24 @@ static int teardown(void **state)
 static const sw_batch *reply(fixture *f, int group, float x)
 {
     for (int i = 0; i < 2; i++) {
-        f->obs[i] = x + (float) i;
-        f->rewards[i] = (double) f->obs[i];
+        f->line.obs[i] = x + (float) i;
+        f->line.rewards[i] = (double) f->line.obs[i];
     }
-    f->batch.rows = first_row[group + 1] - first_row[group];
-    return &f->batch;
+    f->line.batch.rows = first_row[group + 1] - first_row[group];
+    return &f->line.batch;
 }
 
 static void act(fixture *f, int group, float x)
 {
     const sw_batch *batch = reply(f, group, x);
     history_begin(&f->h, group, batch);
-    collector_act(&f->c, group, batch, f->actions);
+    collector_act(&f->line.c, group, batch, f->line.actions);
 }
 
 static void observe(fixture *f, int group, float x)
 {
     const sw_batch *batch = reply(f, group, x);
-    collector_observe(&f->c, group, batch);
+    collector_observe(&f->line.c, group, batch);
     history_observe(&f->h, group, batch);
 }
 
@@ -111,9 +71,9 @@ static void collect(fixture *f, float x)
             }
         }
     }
-    collector_finish(&f->c);
+    collector_finish(&f->line.c);
     history_extend(&f->h);
-    collector_restart(&f->c);
+    collector_restart(&f->line.c);
 }
 
 static void rollouts_stand_one_after_the_other(void **state)
@@ -125,14 +85,14 @@ static void rollouts_stand_one_after_the_other(void **state)
     const float obs[] = {0, 1, 2, 10, 11, 12, 20, 21, 22}, rewards[] = {10, 11, 12, 20, 21, 22};
     assert_memory_equal(f->h.data.obs, obs, sizeof(obs));
     assert_memory_equal(f->h.data.reward, rewards, sizeof(rewards));
-    assert_memory_equal(f->h.data.act, f->c.data.act, 2 * ROWS * sizeof(float));
+    assert_memory_equal(f->h.data.act, f->line.c.data.act, 2 * ROWS * sizeof(float));
 }
 
 static void the_oldest_steps_are_forgotten(void **state)
 {
     fixture *f = *state;
     collect(f, 0);
-    const float act = f->c.data.act[ROWS];
+    const float act = f->line.c.data.act[ROWS];
     collect(f, 20);
     assert_int_equal(f->h.data.steps, 3);
     history_see(&f->h);
@@ -141,14 +101,14 @@ static void the_oldest_steps_are_forgotten(void **state)
     assert_memory_equal(f->h.data.obs, obs, sizeof(obs));
     assert_memory_equal(f->h.data.reward, rewards, sizeof(rewards));
     assert_near(f->h.data.act[0], act, 0);
-    assert_memory_equal(f->h.data.act + ROWS, f->c.data.act, 2 * ROWS * sizeof(float));
+    assert_memory_equal(f->h.data.act + ROWS, f->line.c.data.act, 2 * ROWS * sizeof(float));
 }
 
 static void a_history_that_is_too_short_for_a_rollout_keeps_one(void **state)
 {
     fixture *f = *state;
     history_free(&f->h);
-    assert_ok(history_init(&f->h, &f->c, 1));
+    assert_ok(history_init(&f->h, &f->line.c, 1));
     collect(f, 0);
     collect(f, 20);
     assert_int_equal(f->h.data.steps, HORIZON);
@@ -166,7 +126,7 @@ static void advantages_reach_from_one_rollout_into_the_next(void **state)
     collect(f, 20);
     history_see(&f->h);
     history_evaluate(&f->h);
-    estimate(&f->c.options.estimator, &f->h.data);
+    estimate(&f->line.c.options.estimator, &f->h.data);
     assert_near(f->h.data.adv[2 * ROWS], 20, 1e-5);
     assert_near(f->h.data.adv[ROWS], 25, 1e-5);
     assert_near(f->h.data.adv[0], 26.25, 1e-5);
@@ -177,7 +137,7 @@ static void the_past_is_seen_with_the_critic_of_today(void **state)
 {
     fixture *f = *state;
     collect(f, 0);
-    f->critic.params[0] = 3;
+    f->line.critic.params[0] = 3;
     history_see(&f->h);
     history_evaluate(&f->h);
     assert_near(f->h.data.value[ROWS], 30, 1e-5);
@@ -189,15 +149,15 @@ static void the_past_is_seen_with_the_statistics_of_today(void **state)
 {
     fixture *f = *state;
     collect(f, 0);
-    f->policy.normalize = true;
-    f->policy.norm.mean[0] = 4;
-    f->policy.norm.var[0] = 4;
-    f->c.returns.scale = true;
-    f->c.returns.var = 25;
+    f->line.policy.normalize = true;
+    f->line.policy.norm.mean[0] = 4;
+    f->line.policy.norm.var[0] = 4;
+    f->line.c.returns.scale = true;
+    f->line.c.returns.var = 25;
     history_see(&f->h);
     assert_near(f->h.data.obs[ROWS], 3, 1e-6);
     assert_near(f->h.data.reward[0], 2, 1e-6);
-    f->policy.norm.mean[0] = 0;
+    f->line.policy.norm.mean[0] = 0;
     history_see(&f->h);
     assert_near(f->h.data.obs[ROWS], 5, 1e-6);
 }
@@ -213,15 +173,15 @@ static void a_truncated_episode_ends_with_the_value_of_its_final_observation(voi
     act(f, 0, 10);
     observe(f, 1, 12);
     act(f, 1, 12);
-    f->flags[1] = SW_TRUNCATED | SW_FIRST;
-    f->final_index[1] = 0;
-    f->finals[0] = 7;
+    f->line.flags[1] = SW_TRUNCATED | SW_FIRST;
+    f->line.final_index[1] = 0;
+    f->line.finals[0] = 7;
     observe(f, 0, 20);
-    f->flags[1] = 0;
+    f->line.flags[1] = 0;
     observe(f, 1, 22);
     history_extend(&f->h);
-    collector_restart(&f->c);
-    f->critic.params[0] = 3;
+    collector_restart(&f->line.c);
+    f->line.critic.params[0] = 3;
     history_see(&f->h);
     history_evaluate(&f->h);
     assert_near(f->h.data.final_value[ROWS + 1], 21, 1e-5);
@@ -238,7 +198,7 @@ static void a_history_that_cannot_be_indexed_is_refused(void **state)
 {
     fixture *f = *state;
     history h;
-    assert_int_equal(history_init(&h, &f->c, INT_MAX), SW_INVALID_ARGUMENT);
+    assert_int_equal(history_init(&h, &f->line.c, INT_MAX), SW_INVALID_ARGUMENT);
     assert_says("2147483647 transitions");
 }
 
