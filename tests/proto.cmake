@@ -3,6 +3,7 @@ sw_test(test_codec_setting sw_proto)
 sw_test(test_codec_spec sw_proto)
 sw_test(test_endpoint sw_proto)
 sw_test(test_socket sw_proto)
+sw_test(test_socket_bind sw_proto)
 sw_test(test_socket_context sw_proto)
 
 # test_keys_kit: directories of keys to spoil.
