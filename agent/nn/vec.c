@@ -49,6 +49,14 @@ void vec_add_scaled(float *y, float factor, const float *x, int n)
     }
 }
 
+void vec_mix(float *y, float part, const float *x, int n)
+{
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        y[i] += part * (x[i] - y[i]);
+    }
+}
+
 double vec_dot(const float *x, const float *y, int n)
 {
     double sum = 0;

@@ -26,6 +26,9 @@ void vec_scale(float *x, float factor, int n);
 // y[i] += factor * x[i]
 void vec_add_scaled(float *y, float factor, const float *x, int n);
 
+// y[i] += part * (x[i] - y[i])
+void vec_mix(float *y, float part, const float *x, int n);
+
 // sum_i x[i] y[i], summed in double.
 double vec_dot(const float *x, const float *y, int n);
 
