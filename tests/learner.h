@@ -17,15 +17,26 @@ typedef struct learner {
     sw_value values[LEARNER_PARAMS];
 } learner;
 
-// Defaults but for small networks and rollouts: 8 rows x 32 steps. Change `values` and
-// learner_open() it.
+static inline void learner_set_small(learner *l, const char *name, int64_t number)
+{
+    sw_value *value = fake_value(l->class, l->values, name);
+    if (value != NULL) {
+        value->i = number;
+    }
+}
+
+// Defaults but for small networks, and rollouts of 8 rows x 32 steps or a replay of 512. Change
+// `values` and learner_open() it.
 static inline void learner_begin(learner *l, const algo_class *class, fake_kind kind, int groups)
 {
     assert_true(class->param_count <= LEARNER_PARAMS && class->stat_count <= LEARNER_STATS);
     l->class = class;
     fake_init(&l->task, kind, 8, groups);
     fake_defaults(class, l->values);
-    fake_value(class, l->values, "horizon")->i = 32;
+    learner_set_small(l, "horizon", 32);
+    learner_set_small(l, "buffer", 512);
+    learner_set_small(l, "batch", 16);
+    learner_set_small(l, "start_steps", 64);
     strcpy(fake_value(class, l->values, "hidden")->s, "16,16");
 }
 

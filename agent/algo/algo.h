@@ -29,12 +29,13 @@ typedef struct algo_problem {
     int64_t total_steps;   // transitions of the whole run: what annealing counts against
     uint64_t seed;         // everything random hangs off it, through random_mix(seed, purpose)
     int threads;           // cores it may use; no result depends on them
+    bool evaluates;        // only decide() will be called: what learning needs may be left out
 } algo_problem;
 
 typedef enum algo_answer { ALGO_GO, ALGO_HOLD } algo_answer;
 
 // One named array of an algorithm's state, for checkpoints.
-typedef enum algo_dtype { ALGO_F32, ALGO_F64, ALGO_I64, ALGO_U64 } algo_dtype;
+typedef enum algo_dtype { ALGO_F32, ALGO_F64, ALGO_I64, ALGO_U64, ALGO_U8 } algo_dtype;
 
 typedef struct algo_tensor {
     const char *name;  // unique, e.g. "policy.0.weight"; dots separate levels
@@ -42,6 +43,10 @@ typedef struct algo_tensor {
     int dims;  // 0: a single number
     int64_t shape[4];
     void *data;  // row-major; the algorithm's own memory: saving reads it, loading writes it
+
+    // NULL, or how many of the shape[0] lines are in use: only those are saved, and loading, which
+    // takes any number up to shape[0], sets it. Large ones are compressed.
+    int64_t *used;
 } algo_tensor;
 
 typedef sw_status (*algo_visit)(void *context, const algo_tensor *tensor);
@@ -78,8 +83,11 @@ typedef struct algo_class {
     void (*decide)(algo *a, const sw_batch *batch, bool stochastic, void *const *actions);
 
     // Calls `visit` for every array that must be kept, always in the same order; returns its first
-    // error. Saving and loading are this one function with two visitors. The names that begin with
-    // "policy." are all that decide() needs; their shapes depend on neither rows nor groups.
+    // error. Saving and loading are this one function with two visitors. After any turn they are
+    // all that the algorithm will ever read of its past: one that was opened alike and loaded goes
+    // on bit for bit. The names that begin with "policy." are all that decide() needs; their shapes
+    // depend on neither rows nor groups. Those that begin with "replay." may be left out of a
+    // checkpoint to save space: loading it then leaves the replay empty.
     sw_status (*tensors)(algo *a, algo_visit visit, void *context);
 
     // NULL is allowed.

@@ -5,6 +5,7 @@
 #include "algo.h"
 #include "awr.h"
 #include "batch_actor_critic.h"
+#include "dqn.h"
 #include "npg.h"
 #include "pg.h"
 #include "ppo.h"
@@ -12,8 +13,8 @@
 #include "trpo.h"
 
 static const algo_class *const algorithms[] = {
-    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_awr,  &algo_npg,
-    &algo_pg,  &algo_ppo,   &algo_reinforce,    &algo_trpo,
+    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_awr,       &algo_dqn,
+    &algo_npg, &algo_pg,    &algo_ppo,          &algo_reinforce, &algo_trpo,
 };
 
 const algo_class *const *algo_list(int *count)

@@ -11,7 +11,8 @@ static const struct {
 } dtypes[] = {[ALGO_F32] = {"F32", 4},
               [ALGO_F64] = {"F64", 8},
               [ALGO_I64] = {"I64", 8},
-              [ALGO_U64] = {"U64", 8}};
+              [ALGO_U64] = {"U64", 8},
+              [ALGO_U8] = {"U8", 1}};
 
 enum { DTYPES = sizeof(dtypes) / sizeof(dtypes[0]) };
 
