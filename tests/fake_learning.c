@@ -173,8 +173,8 @@ static void decide(algo *a, const sw_batch *batch, bool stochastic, void *const 
 static sw_status tensors(algo *a, algo_visit visit, void *context)
 {
     fake_algo *f = (fake_algo *) a;
-    const algo_tensor weights = {"policy.weight", ALGO_F64, 2, {1, 3}, f->weights};
-    const algo_tensor counter = {"counter", ALGO_I64, 0, {0}, &f->counter};
+    const algo_tensor weights = {"policy.weight", ALGO_F64, 2, {1, 3}, f->weights, NULL};
+    const algo_tensor counter = {"counter", ALGO_I64, 0, {0}, &f->counter, NULL};
     const sw_status st = visit(context, &weights);
     return st == SW_OK ? visit(context, &counter) : st;
 }
