@@ -1,0 +1,1 @@
+"""Gymnasium environments that run elsewhere, and any Gymnasium environment served."""

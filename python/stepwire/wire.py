@@ -1,0 +1,55 @@
+"""The protocol's messages and numbers: what a client and a server share.
+
+Messages are protobuf's classes (`wire.Request`, `wire.Reply`, ...), enum values plain integers
+(`wire.TERMINATED`, `wire.SESSION_LOST`, ...). What they mean stands in stepwire.proto.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from . import schema
+
+MAJOR = 1
+MINOR = 0
+
+_schema = schema.load(
+    resources.files(__package__).joinpath("stepwire.proto").read_text(encoding="utf-8"),
+    "stepwire.proto",
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Messages and enum values of the specification."""
+    if name.startswith("__") or not hasattr(_schema, name):
+        raise AttributeError(f"module 'stepwire.wire' has no attribute {name!r}")
+    return getattr(_schema, name)
+
+
+# numpy's type of each DType, little-endian as on the wire
+NUMPY: dict[int, np.dtype[Any]] = {
+    _schema.UINT8: np.dtype("u1"),
+    _schema.INT32: np.dtype("<i4"),
+    _schema.INT64: np.dtype("<i8"),
+    _schema.FLOAT32: np.dtype("<f4"),
+    _schema.FLOAT64: np.dtype("<f8"),
+}
+
+_MASK = 2**64 - 1
+
+
+def mix(a: int, b: int) -> int:
+    """Output b, from 0, of SplitMix64 started at a."""
+    z = (a + (b + 1) * 0x9E3779B97F4A7C15) & _MASK
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & _MASK
+    return z ^ z >> 31
+
+
+def error_name(code: int) -> str:
+    """The name of an error code; of one that is not known, INTERNAL."""
+    names = _schema.ErrorCode
+    return names.Name(code) if code in names.values() else "INTERNAL"
