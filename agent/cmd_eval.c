@@ -21,20 +21,15 @@ static const args_flag flags[] = {
     {"help", NULL, "print this"},
 };
 
-// No group may have more rows than the algorithm was opened for.
 static sw_status read_rows(const args *a, const config *c, setup_rows *rows)
 {
-    int64_t episodes = 20, seed = 1000;
+    int64_t episodes = EVAL_EPISODES, seed = EVAL_SEED;
     sw_status st = args_int(a, "episodes", 1, 1 << 20, &episodes);
     if (st == SW_OK) {
         st = args_int(a, "seed", 0, (int64_t) 1 << 53, &seed);
     }
     if (st == SW_OK) {
-        const int64_t needed = (episodes + c->envs - 1) / c->envs;
-        const int64_t usual = episodes >= 2 ? 2 : 1;
-        *rows = (setup_rows){.rows = (int) episodes,
-                             .groups = (int) (needed > usual ? needed : usual),
-                             .seed = (uint64_t) seed};
+        *rows = setup_evaluation_rows(c, (int) episodes, (uint64_t) seed);
     }
     return st;
 }

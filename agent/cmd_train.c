@@ -6,6 +6,7 @@
 
 #include "blas.h"
 #include "commands.h"
+#include "eval.h"
 #include "interrupts.h"
 #include "machine.h"
 #include "preset.h"
@@ -28,6 +29,9 @@ static const args_flag flags[] = {
     {"seed", "K", "everything random hangs off it; default: 1"},
     {"run", "DIR", "run directory, must not exist; default: runs/ENV-ALGO-SEED-DATE-TIME"},
     {"config", "FILE", "a config.yaml to start from; flags and --set override it"},
+    {"eval-every", "N",
+     "transitions from one evaluation to the next, of 20 episodes as `eval` has them; default: 0, "
+     "none"},
     {"preset", "NAME",
      "where to begin: paper, tuned or none; default: tuned where there is one; see `list`"},
     {"set", "NAME=VALUE",
@@ -36,16 +40,21 @@ static const args_flag flags[] = {
     {"help", NULL, "print this"},
 };
 
-// Flags that are assignments of the same name.
-static bool is_config_key(const char *flag)
+// The key that a flag assigns to; NULL: none.
+static const char *config_key(const char *flag)
 {
-    static const char *const keys[] = {"env", "algo", "preset", "envs", "groups", "steps", "seed"};
+    static const struct {
+        const char *flag, *key;
+    } keys[] = {{"env", "env"},       {"algo", "algo"},
+                {"preset", "preset"}, {"envs", "envs"},
+                {"groups", "groups"}, {"steps", "steps"},
+                {"seed", "seed"},     {"eval-every", "eval_every"}};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (strcmp(flag, keys[i]) == 0) {
-            return true;
+        if (strcmp(flag, keys[i].flag) == 0) {
+            return keys[i].key;
         }
     }
-    return false;
+    return NULL;
 }
 
 // --set NAME=VALUE as an assignment; cuts `copy` [CONFIG_MAX_VALUE + SW_MAX_NAME] in two.
@@ -75,8 +84,9 @@ static sw_status read_command_line(const args *a, command_line *line)
     line->count = 0;
     for (int i = 0; i < a->count; i++) {
         sw_assignment *item = &line->items[line->count];
-        if (is_config_key(a->given[i].name)) {
-            *item = (sw_assignment){a->given[i].name, a->given[i].value};
+        const char *key = config_key(a->given[i].name);
+        if (key != NULL) {
+            *item = (sw_assignment){key, a->given[i].value};
             line->count++;
         } else if (strcmp(a->given[i].name, "set") == 0) {
             const sw_status st =
@@ -164,7 +174,8 @@ static sw_status train_and_save(setup *s, record *r)
                                    .context = r};
     const sw_status trained = train_run(&options);
     if (trained == SW_OK) {
-        return record_finish(r);
+        const sw_status st = record_last_exam(r);
+        return st == SW_OK ? record_finish(r) : st;
     }
     if (trained == SW_INTERRUPTED) {
         return trained;
@@ -178,18 +189,28 @@ static sw_status train_and_save(setup *s, record *r)
                    r->options.directory);
 }
 
+// An exam_options.open_pool.
+static sw_status open_exam_pool(void *context, sw_pool **pool)
+{
+    const setup *s = context;
+    const setup_rows rows = setup_evaluation_rows(&s->config, EVAL_EPISODES, EVAL_SEED);
+    return setup_open_pool(s, &rows, pool);
+}
+
 static sw_status train(setup *s, const char *directory, bool quiet)
 {
     static const char *const own[] = {"embedded"};  // its endpoint means nothing later
     const bool is_own = s->servers.own != NULL;
-    const record_options options = {.directory = directory,
-                                    .config = &s->config,
-                                    .algo = s->algo,
-                                    .pool = s->pool,
-                                    .progress = quiet ? NULL : stdout,
-                                    .blas_core = blas_core(),
-                                    .servers = is_own ? own : s->servers.endpoints,
-                                    .server_count = s->servers.count};
+    const record_options options = {
+        .directory = directory,
+        .config = &s->config,
+        .algo = s->algo,
+        .pool = s->pool,
+        .progress = quiet ? NULL : stdout,
+        .exam = {.open_pool = open_exam_pool, .context = s, .interrupts = interrupts_count()},
+        .blas_core = blas_core(),
+        .servers = is_own ? own : s->servers.endpoints,
+        .server_count = s->servers.count};
     record r;
     sw_status st = record_open(&r, &options);
     if (st == SW_OK && !quiet) {

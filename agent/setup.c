@@ -12,7 +12,14 @@ setup_rows setup_training_rows(const config *c)
         .rows = (int) c->envs, .groups = (int) c->groups, .seed = (uint64_t) c->seed};
 }
 
-static sw_status open_pool(setup *s, const setup_rows *rows)
+setup_rows setup_evaluation_rows(const config *c, int episodes, uint64_t seed)
+{
+    const int needed = (episodes + (int) c->envs - 1) / (int) c->envs;
+    const int usual = episodes >= 2 ? 2 : 1;
+    return (setup_rows){.rows = episodes, .groups = needed > usual ? needed : usual, .seed = seed};
+}
+
+sw_status setup_open_pool(const setup *s, const setup_rows *rows, sw_pool **pool)
 {
     sw_assignment settings[SW_MAX_SETTINGS];
     config_assignments(&s->config, settings);
@@ -28,7 +35,7 @@ static sw_status open_pool(setup *s, const setup_rows *rows)
                                                  .setting_count = s->config.setting_count,
                                                  .autoreset = SW_SAME_STEP,
                                                  .float32 = true}};
-    return sw_pool_open(&options, &s->pool);
+    return sw_pool_open(&options, pool);
 }
 
 static sw_status open_algo(setup *s)
@@ -57,7 +64,7 @@ sw_status setup_open(setup *s, const args *a, const setup_rows *rows)
 {
     sw_status st = servers_open(&s->servers, a);
     if (st == SW_OK) {
-        st = open_pool(s, rows);
+        st = setup_open_pool(s, rows, &s->pool);
     }
     return st == SW_OK ? open_algo(s) : st;
 }

@@ -24,6 +24,12 @@ typedef struct setup {
 // The rows that training has.
 setup_rows setup_training_rows(const config *c);
 
+// A row for each episode, in groups no larger than what the algorithm was opened for.
+setup_rows setup_evaluation_rows(const config *c, int episodes, uint64_t seed);
+
+// Opens one more pool on the servers, for other rows. Errors of sw_pool_open().
+sw_status setup_open_pool(const setup *s, const setup_rows *rows, sw_pool **pool);
+
 // Opens everything, servers as servers_open(). After an error, setup_close() too.
 sw_status setup_open(setup *s, const args *a, const setup_rows *rows);
 

@@ -72,6 +72,18 @@ cmp -s "$work/first" "$work/out" && fail "another seed gave the same"
 expect 0 '"episodes": 30' "$agent" eval "$run" --episodes 30 --stochastic
 expect 2 '--episodes' "$agent" eval "$run" --episodes 0
 
+# Evaluations on the way change nothing, and are what eval would have said.
+expect 0 '' $ppo --env CartPole-v1 --steps 600 --run "$work/watched" --eval-every 500
+for run_ in "$run" "$work/watched"; do
+    cut -d, -f1,2,5- "$run_/progress.csv" > "$run_/without_time"
+done
+cmp -s "$run/without_time" "$work/watched/without_time" || fail "evaluations changed the training"
+[ "$(cut -d, -f1 "$work/watched/evaluations.csv" | tr '\n' ' ')" = 'steps 512 768 ' ] ||
+    fail "evaluations at other steps: $(cat "$work/watched/evaluations.csv")"
+expect 0 "\"mean\": $(tail -n 1 "$work/watched/evaluations.csv" | cut -d, -f3)" \
+    "$agent" eval "$work/watched"
+[ -s "$work/watched/checkpoints/best.safetensors" ] || fail "no best checkpoint"
+
 # A checkpoint that was cut short is refused, not read.
 cp -r "$run" "$work/cut"
 head -c 1000 "$run/checkpoints/latest.safetensors" > "$work/cut/checkpoints/latest.safetensors"

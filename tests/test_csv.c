@@ -71,6 +71,17 @@ static void every_double_reads_back_bit_for_bit(void **state)
     }
 }
 
+static void a_file_of_numbers_has_their_names_and_nothing_else(void **state)
+{
+    csv c;
+    assert_ok(csv_open_numbers(&c, *state, names, 2));
+    assert_ok(csv_write_numbers(&c, (const double[]){1000000, -0.5}));
+    csv_close(&c);
+    char text[512];
+    read_back(*state, text, sizeof(text));
+    assert_string_equal(text, "loss,entropy\n1000000,-0.5\n");
+}
+
 static void a_file_that_cannot_be_written_is_named(void **state)
 {
     (void) state;
@@ -87,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_line_of_names_and_a_line_per_row),
         T(every_double_reads_back_bit_for_bit),
+        T(a_file_of_numbers_has_their_names_and_nothing_else),
         T(a_file_that_cannot_be_written_is_named),
     };
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);

@@ -7,11 +7,11 @@
 
 #include "number.h"
 
-static void put_number(FILE *f, double x)
+static void put_number(FILE *f, const char *comma, double x)
 {
     char text[NUMBER_TEXT];
     number_print(x, text, sizeof(text));
-    fprintf(f, ",%s", text);
+    fprintf(f, "%s%s", comma, text);
 }
 
 static sw_status end_line(csv *c)
@@ -23,15 +23,17 @@ static sw_status end_line(csv *c)
     return SW_OK;
 }
 
-sw_status csv_open(csv *c, const char *path, const char *const *stat_names, int stat_count)
+// `first` and then the names [count] are the first line.
+static sw_status create(csv *c, const char *path, const char *first, const char *const *names,
+                        int count)
 {
-    *c = (csv){.file = fopen(path, "wbe"), .path = path, .stat_count = stat_count};
+    *c = (csv){.file = fopen(path, "wbe"), .path = path, .count = count};
     if (c->file == NULL) {
         return sw_fail(SW_IO, "cannot write %s: %s", path, strerror(errno));
     }
-    fputs("steps,episodes,wall_s,sps,return_mean,length_mean", c->file);
-    for (int i = 0; i < stat_count; i++) {
-        fprintf(c->file, ",%s", stat_names[i]);
+    fputs(first, c->file);
+    for (int i = 0; i < count; i++) {
+        fprintf(c->file, "%s%s", i > 0 || first[0] != 0 ? "," : "", names[i]);
     }
     const sw_status st = end_line(c);
     if (st != SW_OK) {
@@ -40,14 +42,33 @@ sw_status csv_open(csv *c, const char *path, const char *const *stat_names, int 
     return st;
 }
 
+sw_status csv_open(csv *c, const char *path, const char *const *stat_names, int stat_count)
+{
+    return create(c, path, "steps,episodes,wall_s,sps,return_mean,length_mean", stat_names,
+                  stat_count);
+}
+
 sw_status csv_write(csv *c, const report_row *row)
 {
     fprintf(c->file, "%" PRId64 ",%" PRId64 ",%.3f,%.0f", row->steps, row->episodes, row->wall_s,
             report_sps(row));
-    put_number(c->file, row->return_mean);
-    put_number(c->file, row->length_mean);
-    for (int i = 0; i < c->stat_count; i++) {
-        put_number(c->file, row->stats[i]);
+    put_number(c->file, ",", row->return_mean);
+    put_number(c->file, ",", row->length_mean);
+    for (int i = 0; i < c->count; i++) {
+        put_number(c->file, ",", row->stats[i]);
+    }
+    return end_line(c);
+}
+
+sw_status csv_open_numbers(csv *c, const char *path, const char *const *names, int count)
+{
+    return create(c, path, "", names, count);
+}
+
+sw_status csv_write_numbers(csv *c, const double *numbers)
+{
+    for (int i = 0; i < c->count; i++) {
+        put_number(c->file, i > 0 ? "," : "", numbers[i]);
     }
     return end_line(c);
 }

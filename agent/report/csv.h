@@ -1,4 +1,5 @@
-// csv.h -- progress.csv: one line per iteration, so that a run can be drawn and compared.
+// csv.h -- progress.csv: one line per iteration, so that a run can be drawn and compared; and other
+// files of that form.
 //
 // Numbers are written with as many digits as it takes to read the same double back; a missing
 // value is `nan`. All columns but wall_s and sps are the same for every run of the same config.
@@ -14,7 +15,7 @@
 typedef struct csv {
     FILE *file;
     const char *path;
-    int stat_count;
+    int count;  // of the stats, or of the numbers
 } csv;
 
 // Creates the file and writes the line of names: steps, episodes, wall_s, sps, return_mean,
@@ -23,6 +24,12 @@ sw_status csv_open(csv *c, const char *path, const char *const *stat_names, int 
 
 // Appends a line; it is in the file when this returns. SW_IO naming the path.
 sw_status csv_write(csv *c, const report_row *row);
+
+// The same for lines of nothing but numbers, whose names [count] are the first line.
+sw_status csv_open_numbers(csv *c, const char *path, const char *const *names, int count);
+
+// `numbers` [count].
+sw_status csv_write_numbers(csv *c, const double *numbers);
 
 // A zeroed csv is allowed.
 void csv_close(csv *c);

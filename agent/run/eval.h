@@ -10,6 +10,9 @@
 
 enum { EVAL_MAX_STEPS = 100000 };
 
+// What is done where nothing else is asked for, so that the numbers of different runs compare.
+enum { EVAL_EPISODES = 20, EVAL_SEED = 1000 };
+
 typedef struct eval_options {
     sw_pool *pool;  // a row per episode, no group larger than the rows the algorithm was opened for
     const algo_class *class;

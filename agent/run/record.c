@@ -84,7 +84,15 @@ static sw_status open_files(record *r)
         st = config_write(o->config, path);
     }
     const algo_class *class = o->config->algo;
-    return st == SW_OK ? csv_open(&r->csv, r->csv_path, class->stat_names, class->stat_count) : st;
+    if (st == SW_OK) {
+        st = csv_open(&r->csv, r->csv_path, class->stat_names, class->stat_count);
+    }
+    exam_options wanted = o->exam;
+    wanted.every = o->config->eval_every;
+    wanted.path = r->evaluations_path;
+    wanted.class = class;
+    wanted.algo = o->algo;
+    return st == SW_OK ? exam_open(&r->exam, &wanted) : st;
 }
 
 sw_status record_open(record *r, const record_options *options)
@@ -98,16 +106,34 @@ sw_status record_open(record *r, const record_options *options)
         st = file_path(options->directory, "summary.json", r->summary_path);
     }
     if (st == SW_OK) {
+        st = file_path(options->directory, "evaluations.csv", r->evaluations_path);
+    }
+    if (st == SW_OK) {
         st = record_checkpoint_path(options->directory, r->checkpoint_path);
+    }
+    if (st == SW_OK) {
+        st = file_path(options->directory, "checkpoints/best.safetensors", r->best_path);
     }
     return st == SW_OK ? open_files(r) : st;
 }
 
-static sw_status save(record *r)
+static sw_status save(const record *r, const char *path)
 {
     const config *c = r->options.config;
+    return checkpoint_save(path, c->algo, r->options.algo, c->env, r->last.steps);
+}
+
+static sw_status save_latest(record *r)
+{
     r->saved = r->last.wall_s;
-    return checkpoint_save(r->checkpoint_path, c->algo, r->options.algo, c->env, r->last.steps);
+    return save(r, r->checkpoint_path);
+}
+
+sw_status record_last_exam(record *r)
+{
+    bool is_best;
+    const sw_status st = exam_take(&r->exam, r->last.steps, &is_best);
+    return st == SW_OK && is_best ? save(r, r->best_path) : st;
 }
 
 sw_status record_row(void *context, const report_row *row)
@@ -117,8 +143,11 @@ sw_status record_row(void *context, const report_row *row)
     r->last.stats = NULL;
     r->return_best = fmax(r->return_best, row->return_mean);  // fmax() passes over a NaN
     progress_show(&r->progress, row);
-    const sw_status st = csv_write(&r->csv, row);
-    return st == SW_OK && row->wall_s - r->saved >= RECORD_SAVE_S ? save(r) : st;
+    sw_status st = csv_write(&r->csv, row);
+    if (st == SW_OK && exam_is_due(&r->exam, row->steps)) {
+        st = record_last_exam(r);
+    }
+    return st == SW_OK && row->wall_s - r->saved >= RECORD_SAVE_S ? save_latest(r) : st;
 }
 
 static sw_status write_summary(const record *r)
@@ -148,11 +177,12 @@ static sw_status write_summary(const record *r)
 sw_status record_finish(record *r)
 {
     progress_finish(&r->progress, &r->last);
-    const sw_status st = save(r);
+    const sw_status st = save_latest(r);
     return st == SW_OK ? write_summary(r) : st;
 }
 
 void record_close(record *r)
 {
+    exam_close(&r->exam);
     csv_close(&r->csv);
 }

@@ -2,8 +2,10 @@
 //
 //     config.yaml                     everything it takes to repeat the run
 //     progress.csv                    a line per iteration
+//     evaluations.csv                 a line per evaluation, if there are any
 //     checkpoints/latest.safetensors  the algorithm's state, every RECORD_SAVE_S and at the end
-//     summary.json                    at the end
+//     checkpoints/best.safetensors    the same when the best evaluation was made, the newer of
+//     equals summary.json                    at the end
 #ifndef RUN_RECORD_H
 #define RUN_RECORD_H
 
@@ -11,6 +13,7 @@
 
 #include "config.h"
 #include "csv.h"
+#include "exam.h"
 #include "file.h"
 #include "progress.h"
 
@@ -22,6 +25,7 @@ typedef struct record_options {
     algo *algo;           // opened for config
     const sw_pool *pool;  // whose losses the summary counts
     FILE *progress;       // where the progress line goes; NULL: nowhere
+    exam_options exam;    // its every, path, class and algo are not read
     const char *blas_core;
     const char *const *servers;  // [server_count] endpoints
     int server_count;
@@ -31,11 +35,14 @@ typedef struct record {
     record_options options;
     csv csv;
     progress progress;
+    exam exam;
     report_row last;     // its stats are gone
     double return_best;  // highest return_mean of any row; NaN before there is one
     double saved;        // wall_s of the last checkpoint
     char csv_path[FILE_MAX_PATH + 1];
     char checkpoint_path[FILE_MAX_PATH + 1];
+    char best_path[FILE_MAX_PATH + 1];
+    char evaluations_path[FILE_MAX_PATH + 1];
     char summary_path[FILE_MAX_PATH + 1];
 } record;
 
@@ -50,8 +57,11 @@ sw_status record_read_config(const char *directory, config *c);
 sw_status record_open(record *r, const record_options *options);
 
 // Takes a row; a train_options.report, `context` is the record. SW_IO: then earlier files are
-// intact.
+// intact; errors of exam_take().
 sw_status record_row(void *context, const report_row *row);
+
+// Evaluates what training ended with, if evaluations are wanted. Errors of record_row().
+sw_status record_last_exam(record *r);
 
 // Writes the last checkpoint and summary.json. SW_IO.
 sw_status record_finish(record *r);

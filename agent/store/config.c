@@ -44,6 +44,12 @@ static const sw_setting common[] = {
      .low = 0,
      .high = 9007199254740992.0,
      .doc = "everything random hangs off it"},
+    {.name = "eval_every",
+     .type = SW_INT,
+     .initial.i = 0,
+     .low = 0,
+     .high = 1e15,
+     .doc = "transitions from one evaluation to the next; 0: none"},
 };
 
 enum { COMMON = sizeof(common) / sizeof(common[0]) };
@@ -54,8 +60,10 @@ const sw_setting *config_common(int *count)
     return common;
 }
 
-static const size_t common_offsets[COMMON] = {offsetof(config, envs), offsetof(config, groups),
-                                              offsetof(config, steps), offsetof(config, seed)};
+static const size_t common_offsets[COMMON] = {
+    offsetof(config, envs), offsetof(config, groups),     offsetof(config, steps),
+    offsetof(config, seed), offsetof(config, eval_every),
+};
 
 static int64_t get_common(const config *c, int i)
 {

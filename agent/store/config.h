@@ -4,10 +4,10 @@
 //
 //     the algorithm's defaults < its preset for the task < --config FILE < flags and --set
 //
-// Keys: env, algo; preset, which is paper, tuned or none; envs, groups, steps, seed; the
-// algorithm's hyper-parameters; and env.NAME for a setting of the task, whose type and range only
-// the server knows. In a file the last kind stands without its prefix in a map called env_settings;
-// everything else is flat.
+// Keys: env, algo; preset, which is paper, tuned or none; envs, groups, steps, seed, eval_every;
+// the algorithm's hyper-parameters; and env.NAME for a setting of the task, whose type and range
+// only the server knows. In a file the last kind stands without its prefix in a map called
+// env_settings; everything else is flat.
 #ifndef STORE_CONFIG_H
 #define STORE_CONFIG_H
 
@@ -38,6 +38,7 @@ typedef struct config {
     int64_t groups;      // <= envs
     int64_t steps;       // transitions
     int64_t seed;
+    int64_t eval_every;  // transitions from one evaluation to the next; 0: there are none
     sw_value params[CONFIG_MAX_PARAMS];  // [algo->param_count]
     config_setting settings[SW_MAX_SETTINGS];
     int setting_count;
@@ -57,8 +58,8 @@ typedef struct config_file {
     arena text;
 } config_file;
 
-// What every algorithm's runs have: envs, groups, steps, seed; for lists and --help. A groups of 0
-// means: 2 if there are 2 environments or more, else 1.
+// What every algorithm's runs have: envs, groups, steps, seed, eval_every; for lists and --help. A
+// groups of 0 means: 2 if there are 2 environments or more, else 1.
 const sw_setting *config_common(int *count);
 
 // Writes the value of a key as text, cut to size - 1 bytes; "" for a setting of the task that is

@@ -332,7 +332,7 @@ static void emit_config(writer *w, const config *c)
 {
     int count;
     const sw_setting *common = config_common(&count);
-    const int64_t values[] = {c->envs, c->groups, c->steps, c->seed};
+    const int64_t values[] = {c->envs, c->groups, c->steps, c->seed, c->eval_every};
 
     emit_map_start(w);
     emit_scalar(w, "env");

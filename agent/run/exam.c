@@ -1,0 +1,65 @@
+// exam.c -- see the header.
+#include "exam.h"
+
+#include <math.h>
+
+#include "eval.h"
+
+static const char *const names[] = {"steps", "episodes", "mean", "iqm", "std", "length"};
+
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+sw_status exam_open(exam *e, const exam_options *options)
+{
+    *e = (exam){.options = *options, .best = (double) NAN};
+    return options->every > 0 ? csv_open_numbers(&e->csv, options->path, names, NAMES) : SW_OK;
+}
+
+bool exam_is_due(const exam *e, int64_t steps)
+{
+    const int64_t every = e->options.every;
+    return every > 0 && steps / every > e->steps / every;
+}
+
+static sw_status evaluate(const exam *e, eval_result *result)
+{
+    const exam_options *o = &e->options;
+    sw_pool *pool = NULL;
+    sw_status st = o->open_pool(o->context, &pool);
+    if (st == SW_OK) {
+        st = eval_run(
+            &(eval_options){
+                .pool = pool, .class = o->class, .algo = o->algo, .interrupts = o->interrupts},
+            result);
+    }
+    sw_pool_close(pool);
+    return st;
+}
+
+sw_status exam_take(exam *e, int64_t steps, bool *is_best)
+{
+    const exam_options *o = &e->options;
+    eval_result result;
+    *is_best = false;
+    if (o->every == 0 || steps == e->steps) {
+        return SW_OK;
+    }
+    const sw_status st = evaluate(e, &result);
+    if (st == SW_INTERRUPTED && *o->interrupts == 1) {
+        return SW_OK;  // training ends with what there is
+    }
+    if (st != SW_OK) {
+        return st;
+    }
+    e->steps = steps;
+    *is_best = result.mean >= e->best || (isnan(e->best) && !isnan(result.mean));
+    e->best = *is_best ? result.mean : e->best;
+    const double line[NAMES] = {(double) steps, result.episodes, result.mean,
+                                result.iqm,     result.std,      result.length};
+    return csv_write_numbers(&e->csv, line);
+}
+
+void exam_close(exam *e)
+{
+    csv_close(&e->csv);
+}
