@@ -79,6 +79,41 @@ static void the_gradient_of_elu_layers_matches_differences(void **state)
     check_gradient(ACTIVATION_ELU);
 }
 
+static void check_input_gradient(activation f)
+{
+    enum { LAST = 2 };
+    const float h = 1e-3f;
+    float x[N * IN], dy[N * OUT], dx[N * LAST];
+    mlp m;
+    make(&m, f);
+    fill(x, N * IN, 2);
+    fill(dy, N * OUT, 3);
+    mlp_forward(&m, x, N);
+    mlp_backward_input(&m, dy, N, LAST, dx);
+    for (int i = 0; i < N * LAST; i++) {
+        float *at = &x[i / LAST * IN + IN - LAST + i % LAST];
+        const float was = *at;
+        *at = was + h;
+        const double up = weighted_output(&m, x, dy);
+        *at = was - h;
+        const double down = weighted_output(&m, x, dy);
+        *at = was;
+        assert_near(dx[i], (up - down) / (2 * (double) h), 2e-3);
+    }
+    for (int i = 0; i < m.param_count; i++) {
+        assert_near(m.grads[i], 0, 0);
+    }
+    mlp_free(&m);
+}
+
+static void the_gradient_of_the_last_inputs_matches_differences(void **state)
+{
+    (void) state;
+    check_input_gradient(ACTIVATION_TANH);
+    check_input_gradient(ACTIVATION_RELU);
+    check_input_gradient(ACTIVATION_ELU);
+}
+
 // y = 3 f(2 x + 1) - 1
 static double one_unit(activation f, float x)
 {
@@ -265,35 +300,6 @@ static void the_tangent_is_the_transpose_of_backward(void **state)
     }
 }
 
-static void widths_are_read_from_text(void **state)
-{
-    (void) state;
-    mlp_shape shape = {.in = 7};
-    assert_ok(mlp_shape_parse("256,32", "relu", &shape));
-    assert_int_equal(shape.hidden_count, 2);
-    assert_int_equal(shape.hidden[0], 256);
-    assert_int_equal(shape.hidden[1], 32);
-    assert_int_equal(shape.activation, ACTIVATION_RELU);
-    assert_int_equal(shape.in, 7);
-    assert_ok(mlp_shape_parse("", "elu", &shape));
-    assert_int_equal(shape.hidden_count, 0);
-}
-
-static void bad_widths_and_names_are_refused(void **state)
-{
-    (void) state;
-    const char *const bad[] = {"0",    "-4", "64,", ",64", "64x64", "64 64", "1,1,1,1,1,1,1,1",
-                               "99999"};
-    mlp_shape shape = {.hidden_count = 3};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_int_equal(mlp_shape_parse(bad[i], "tanh", &shape), SW_INVALID_ARGUMENT);
-        assert_non_null(strstr(sw_last_error(), bad[i]));
-    }
-    assert_int_equal(mlp_shape_parse("64", "sine", &shape), SW_INVALID_ARGUMENT);
-    assert_non_null(strstr(sw_last_error(), ACTIVATION_CHOICES));
-    assert_int_equal(shape.hidden_count, 3);
-}
-
 static void a_network_too_large_is_refused(void **state)
 {
     (void) state;
@@ -365,6 +371,7 @@ int main(void)
         cmocka_unit_test(the_gradient_of_tanh_layers_matches_differences),
         cmocka_unit_test(the_gradient_of_relu_layers_matches_differences),
         cmocka_unit_test(the_gradient_of_elu_layers_matches_differences),
+        cmocka_unit_test(the_gradient_of_the_last_inputs_matches_differences),
         cmocka_unit_test(forward_is_the_activation_between_two_affine_maps),
         cmocka_unit_test(weights_are_rows_of_outputs),
         cmocka_unit_test(backward_adds_to_the_gradients),
@@ -375,8 +382,6 @@ int main(void)
         cmocka_unit_test(the_tangent_of_one_unit_is_the_chain_rule),
         cmocka_unit_test(the_tangent_is_the_transpose_of_backward),
         cmocka_unit_test(a_network_too_large_is_refused),
-        cmocka_unit_test(widths_are_read_from_text),
-        cmocka_unit_test(bad_widths_and_names_are_refused),
         cmocka_unit_test(a_head_goes_forward_on_the_hidden_layers_of_its_trunk),
         cmocka_unit_test(the_gradients_of_trunk_and_head_add_up),
     };

@@ -1,9 +1,8 @@
 // mlp.c -- forward, backward and tangent passes on OpenBLAS.
 //
 // A layer is one product and one pass over its result: bias and activation together going forward,
-// the activation's derivative and the bias gradient together going back. A tangent goes forward
-// with two products, because both factors of W x change. Every derivative is computed from the
-// activation's output, which is all that forward keeps.
+// the activation's derivative going back. A tangent goes forward with two products, because both
+// factors of W x change.
 #include "mlp.h"
 
 #include <assert.h>
@@ -17,8 +16,6 @@
 #include "vec.h"
 
 // ---- shape and memory ---------------------------------------------------------------------------
-
-static const char *const activation_names[] = {"tanh", "relu", "elu"};
 
 sw_status mlp_shape_parse(const char *hidden, const char *activation_name, mlp_shape *shape)
 {
@@ -38,15 +35,12 @@ sw_status mlp_shape_parse(const char *hidden, const char *activation_name, mlp_s
         parsed.hidden[parsed.hidden_count++] = (int) width;
         text = *end == ',' ? end + 1 : end;
     }
-    for (int i = 0; i < (int) (sizeof(activation_names) / sizeof(activation_names[0])); i++) {
-        if (strcmp(activation_name, activation_names[i]) == 0) {
-            parsed.activation = (activation) i;
-            *shape = parsed;
-            return SW_OK;
-        }
+    if (!activation_parse(activation_name, &parsed.activation)) {
+        return sw_fail(SW_INVALID_ARGUMENT, "activation '%s': choose one of " ACTIVATION_CHOICES,
+                       activation_name);
     }
-    return sw_fail(SW_INVALID_ARGUMENT, "activation '%s': choose one of " ACTIVATION_CHOICES,
-                   activation_name);
+    *shape = parsed;
+    return SW_OK;
 }
 
 // Points layer l's views at params + *used and moves *used past them.
@@ -198,90 +192,7 @@ void mlp_zero_grads(mlp *m)
 }
 
 
-// ---- one row through an activation --------------------------------------------------------------
-
-// y = f(y + b)
-static void activate_row(activation f, float *restrict y, const float *restrict b, int n)
-{
-    switch (f) {
-    case ACTIVATION_TANH:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            y[j] = vec_tanh1(y[j] + b[j]);
-        }
-        break;
-    case ACTIVATION_RELU:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            const float z = y[j] + b[j];
-            y[j] = z < 0 ? 0 : z;  // not a number stays so
-        }
-        break;
-    case ACTIVATION_ELU:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            const float z = y[j] + b[j];
-            const float low = vec_exp1(z) - 1;
-            y[j] = z > 0 ? z : low;
-        }
-        break;
-    }
-}
-
-// dz = dy f'(z) in place of dy, with f' from y = f(z); db += dz
-static void unactivate_row(activation f, const float *restrict y, float *restrict dy,
-                           float *restrict db, int n)
-{
-    switch (f) {
-    case ACTIVATION_TANH:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            dy[j] *= 1 - y[j] * y[j];
-            db[j] += dy[j];
-        }
-        break;
-    case ACTIVATION_RELU:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            dy[j] = y[j] > 0 ? dy[j] : 0;
-            db[j] += dy[j];
-        }
-        break;
-    case ACTIVATION_ELU:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            dy[j] *= y[j] > 0 ? 1 : 1 + y[j];
-            db[j] += dy[j];
-        }
-        break;
-    }
-}
-
-// dy = f'(z) (dy + c) with f' from y = f(z): the derivative of f(z) where z moves by dy + c
-static void tangent_row(activation f, const float *restrict y, const float *restrict c,
-                        float *restrict dy, int n)
-{
-    switch (f) {
-    case ACTIVATION_TANH:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            dy[j] = (1 - y[j] * y[j]) * (dy[j] + c[j]);
-        }
-        break;
-    case ACTIVATION_RELU:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            dy[j] = y[j] > 0 ? dy[j] + c[j] : 0;
-        }
-        break;
-    case ACTIVATION_ELU:
-#pragma omp simd
-        for (int j = 0; j < n; j++) {
-            dy[j] = (y[j] > 0 ? 1 : 1 + y[j]) * (dy[j] + c[j]);
-        }
-        break;
-    }
-}
+// ---- the passes ---------------------------------------------------------------------------------
 
 // a += b
 static void add_row(float *restrict a, const float *restrict b, int n)
@@ -291,9 +202,6 @@ static void add_row(float *restrict a, const float *restrict b, int n)
         a[j] += b[j];
     }
 }
-
-
-// ---- the passes ---------------------------------------------------------------------------------
 
 const float *mlp_forward(mlp *m, const float *input, int n)
 {
@@ -308,7 +216,7 @@ const float *mlp_forward(mlp *m, const float *input, int n)
                     y->weight, y->in, 0, y->output, y->out);
         for (int i = 0; i < n; i++) {
             if (l < last) {
-                activate_row(m->activation, y->output + i * y->out, y->bias, y->out);
+                activation_forward(m->activation, y->output + i * y->out, y->bias, y->out);
             } else {
                 add_row(y->output + i * y->out, y->bias, y->out);
             }
@@ -323,36 +231,54 @@ void mlp_backward(mlp *m, const float *doutput, int n)
     mlp_backward_visit(m, doutput, n, NULL, NULL);
 }
 
+// The gradient before layer l - 1's activation, from the one before layer l's: dz W_l f'.
+static const float *carry_back(const mlp *m, int l, const float *dz, int n)
+{
+    const mlp_layer *y = &m->layers[l];
+    const float *x = m->layers[l - 1].output;
+    float *dx = m->delta[l % 2];
+
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, y->in, y->out, 1, dz, y->out,
+                y->weight, y->in, 0, dx, y->in);
+    for (int i = 0; i < n; i++) {
+        activation_backward(m->activation, x + i * y->in, dx + i * y->in, y->in);
+    }
+    return dx;
+}
+
 void mlp_backward_visit(mlp *m, const float *doutput, int n, mlp_visit visit, void *context)
 {
     const float *dz = doutput;  // gradient before layer l's activation
 
-    for (int i = 0; i < n; i++) {
-        const mlp_layer *y = &m->layers[m->layer_count - 1];
-        add_row(y->dbias, doutput + i * y->out, y->out);
-    }
     for (int l = m->layer_count - 1; l >= 0; l--) {
         const mlp_layer *y = &m->layers[l];
         const float *x = l > 0 ? m->layers[l - 1].output : m->input;
-        // dW += dz^T x
+        // dW += dz^T x, db += dz
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, y->out, y->in, n, 1, dz, y->out, x,
                     y->in, 1, y->dweight, y->in);
+        for (int i = 0; i < n; i++) {
+            add_row(y->dbias, dz + i * y->out, y->out);
+        }
         if (visit != NULL) {
             visit(context, l, x, dz, n);
         }
-        if (l == 0) {
-            break;
+        if (l > 0) {
+            dz = carry_back(m, l, dz, n);
         }
-        // dx = dz W, then through the activation that made x
-        float *dx = m->delta[l % 2];
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, y->in, y->out, 1, dz, y->out,
-                    y->weight, y->in, 0, dx, y->in);
-        for (int i = 0; i < n; i++) {
-            unactivate_row(m->activation, x + i * y->in, dx + i * y->in, m->layers[l - 1].dbias,
-                           y->in);
-        }
-        dz = dx;
     }
+}
+
+void mlp_backward_input(const mlp *m, const float *doutput, int n, int count, float *dinput)
+{
+    const mlp_layer *y = &m->layers[0];
+    const float *dz = doutput;
+
+    assert(count <= y->in);
+    for (int l = m->layer_count - 1; l > 0; l--) {
+        dz = carry_back(m, l, dz, n);
+    }
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, count, y->out, 1, dz, y->out,
+                y->weight + (y->in - count), y->in, 0, dinput, count);
 }
 
 const float *mlp_tangent(mlp *m, const float *v, int n)
@@ -375,7 +301,8 @@ const float *mlp_tangent(mlp *m, const float *v, int n)
         }
         for (int i = 0; i < n; i++) {
             if (l < last) {
-                tangent_row(m->activation, y->output + i * y->out, c, dy + i * y->out, y->out);
+                activation_tangent(m->activation, y->output + i * y->out, c, dy + i * y->out,
+                                   y->out);
             } else {
                 add_row(dy + i * y->out, c, y->out);
             }

@@ -9,12 +9,9 @@
 
 #include <stepwire/status.h>
 
+#include "activation.h"
+
 enum { MLP_MAX_HIDDEN = 7, MLP_MAX_WIDTH = 65536, MLP_MAX_PARAMS = 1 << 28 };
-
-typedef enum activation { ACTIVATION_TANH, ACTIVATION_RELU, ACTIVATION_ELU } activation;
-
-// The names in the order of the enum, as a setting's choices.
-#define ACTIVATION_CHOICES "tanh|relu|elu"
 
 typedef struct mlp_shape {
     int in, out;
@@ -75,6 +72,10 @@ const float *mlp_forward(mlp *m, const float *input, int n);
 // Adds to `grads` the gradient of a scalar whose gradient with respect to the last forward's
 // output is doutput [n, out]. n is that of the forward.
 void mlp_backward(mlp *m, const float *doutput, int n);
+
+// Writes the gradient of that scalar with respect to the last `count` numbers of each row of the
+// input: dinput [n, count]. `grads` stay as they are.
+void mlp_backward_input(const mlp *m, const float *doutput, int n, int count, float *dinput);
 
 // What a backward found at one layer: its input x [n, in] and dz [n, out], the gradient with
 // respect to x W^T + b. Both are the network's, valid during the call.
