@@ -20,12 +20,13 @@ typedef struct critics {
     team *team;  // not owned
     mlp net[2], target[2];
     adam adam[2];
-    float *y;         // [batch]  what the critics are to say
-    float *next;      // [batch, obs_dim + act_dim]  (s', a'), and (s, a) where the policy chose a
-    float *value[2];  // [batch]
-    float *slope[2];  // [batch, obs_dim + act_dim]  dQ_i/d(s, a)
-    double loss;      // L_1 + L_2 of the last step
-    double mean;      // of Q_1(s, a), likewise
+    float *y;                         // [batch]  what the critics are to say
+    float *input;                     // [batch, obs_dim + act_dim]  (s', a'), or (s, a) of a policy
+    float *dvalue[2];                 // [batch]  dL_i/dQ_i
+    float *slope[2];                  // [batch, act_dim]  dQ_i/da
+    double net_loss[2], net_mean[2];  // of each
+    double loss;                      // L_1 + L_2 of the last step
+    double mean;                      // of Q_1(s, a), likewise
 } critics;
 
 // Makes `count` critics of the shape and batch of `o`, which must outlive them. SW_NO_MEMORY,
