@@ -104,26 +104,37 @@ typedef struct learner_state {
     bool (*wanted)(const char *name);  // which arrays; NULL: all
 } learner_state;
 
+// Copies between `data` and what the state holds at its end.
+static inline void learner_copy(learner_state *r, void *data, size_t bytes)
+{
+    unsigned char *kept = r->bytes + r->used;
+    assert_true(r->used + bytes <= LEARNER_BYTES);
+    memcpy(r->load ? data : kept, r->load ? kept : data, bytes);
+    r->used += bytes;
+}
+
 // algo_visit on a learner_state
 static inline sw_status learner_visit(void *context, const algo_tensor *t)
 {
-    static const size_t sizes[] = {[ALGO_F32] = 4, [ALGO_F64] = 8, [ALGO_I64] = 8, [ALGO_U64] = 8};
+    static const size_t sizes[] = {
+        [ALGO_F32] = 4, [ALGO_F64] = 8, [ALGO_I64] = 8, [ALGO_U64] = 8, [ALGO_U8] = 1};
     learner_state *r = context;
     size_t bytes = sizes[t->dtype], length = strlen(r->text);
 
     if (r->wanted != NULL && !r->wanted(t->name)) {
         return SW_OK;
     }
+    if (t->used != NULL) {
+        learner_copy(r, t->used, sizeof(*t->used));
+    }
     length += (size_t) snprintf(r->text + length, LEARNER_TEXT - length, "%s[", t->name);
     for (int i = 0; i < t->dims; i++) {
-        bytes *= (size_t) t->shape[i];
+        bytes *= (size_t) (i == 0 && t->used != NULL ? *t->used : t->shape[i]);
         length += (size_t) snprintf(r->text + length, LEARNER_TEXT - length, "%s%d",
                                     i > 0 ? "," : "", (int) t->shape[i]);
     }
     snprintf(r->text + length, LEARNER_TEXT - length, "] ");
-    assert_true(r->used + bytes <= LEARNER_BYTES);
-    memcpy(r->load ? t->data : r->bytes + r->used, r->load ? r->bytes + r->used : t->data, bytes);
-    r->used += bytes;
+    learner_copy(r, t->data, bytes);
     return SW_OK;
 }
 

@@ -109,19 +109,6 @@ static void the_gradient_matches_differences(void **state)
     learner_close(&f.l);
 }
 
-// 8 rows x 8 turns of random actions, then 1 step of gradient per transition.
-static void it_learns_as_often_as_it_is_told(void **state)
-{
-    (void) state;
-    learner l;
-    learner_begin(&l, &algo_dqn, FAKE_CORRIDOR, 1);
-    fake_value(&algo_dqn, l.values, "updates_per_step")->f = 0.25;
-    learner_open(&l, 1, 1);
-    learner_run(&l, 1);  // 1000 transitions
-    assert_near(learner_stat(&l, "updates"), (1000 - 64) / 4.0, 0);
-    learner_close(&l);
-}
-
 // A random walk pays 1/2 every 4 steps, the straight way 1 every 2.
 static void it_learns_the_way_out_of_a_corridor(void **state)
 {
@@ -137,39 +124,13 @@ static void it_learns_the_way_out_of_a_corridor(void **state)
     learner_close(&l);
 }
 
-static void quantities_are_not_for_it(void **state)
-{
-    (void) state;
-    learner l;
-    learner_begin(&l, &algo_dqn, FAKE_TARGET, 1);
-    const algo_problem problem = fake_problem(&l.task, 1, 1024, 1);
-    assert_int_equal(algo_dqn.open(&problem, l.values, &l.algo), SW_INVALID_ARGUMENT);
-    assert_says("dqn learns one Discrete action");
-    fake_free(&l.task);
-}
-
-static void a_buffer_without_a_batch_is_refused(void **state)
-{
-    (void) state;
-    learner l;
-    learner_begin(&l, &algo_dqn, FAKE_CORRIDOR, 1);
-    fake_value(&algo_dqn, l.values, "buffer")->i = 15;
-    const algo_problem problem = fake_problem(&l.task, 1, 1024, 1);
-    assert_int_equal(algo_dqn.open(&problem, l.values, &l.algo), SW_INVALID_ARGUMENT);
-    assert_says("15 transitions has no batch of 16");
-    fake_free(&l.task);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_are_those_of_equation_4),
         cmocka_unit_test(the_loss_is_by_hand),
         cmocka_unit_test(the_gradient_matches_differences),
-        cmocka_unit_test(it_learns_as_often_as_it_is_told),
         cmocka_unit_test(it_learns_the_way_out_of_a_corridor),
-        cmocka_unit_test(quantities_are_not_for_it),
-        cmocka_unit_test(a_buffer_without_a_batch_is_refused),
     };
     return cmocka_run_group_tests_name("dqn", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 // test_replay.c -- agent/rl/replay.c: what is kept, by hand.
+#include <headroom.h>
 #include <replay.h>
 
 #include "test.h"
@@ -189,14 +190,20 @@ static void all_are_drawn_alike(void **state)
     finish(&f);
 }
 
-static void a_buffer_that_no_memory_holds_is_refused_at_once(void **state)
+// A transition of 2 observations and 1 action has 7 floats.
+static void a_buffer_larger_than_what_is_left_is_refused_at_once(void **state)
 {
     (void) state;
     replay r;
-    const replay_options options = {
-        .capacity = INT64_MAX / 2, .rows = 1, .obs_dim = 2, .act_dim = 1, .n_steps = 1};
-    assert_int_equal(replay_init(&r, &options), SW_NO_MEMORY);
-    assert_says("lower buffer");
+    const int64_t left = (int64_t) (headroom_bytes() / 28);
+    const int64_t too_many[] = {left, INT64_MAX / 2};
+    for (int i = 0; i < 2; i++) {
+        const replay_options options = {
+            .capacity = too_many[i], .rows = 1, .obs_dim = 2, .act_dim = 1, .n_steps = 1};
+        assert_int_equal(replay_init(&r, &options), SW_NO_MEMORY);
+        assert_says("transitions of 28 bytes needs");
+        assert_says("lower buffer");
+    }
 }
 
 int main(void)
@@ -209,7 +216,7 @@ int main(void)
         cmocka_unit_test(an_end_makes_shorter_ones),
         cmocka_unit_test(what_was_broken_off_is_forgotten),
         cmocka_unit_test(all_are_drawn_alike),
-        cmocka_unit_test(a_buffer_that_no_memory_holds_is_refused_at_once),
+        cmocka_unit_test(a_buffer_larger_than_what_is_left_is_refused_at_once),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
 }

@@ -1,3 +1,16 @@
+// off_policy.c -- between the driver's turns and a minibatch.
+//
+//   observe   rows of a batch, with what was seen and done before, become transitions of the replay
+//   act       observations -> encoder -> random actions at first, then the algorithm's -> the task
+//   update    as many gradient steps as are due, each from a minibatch drawn anew
+//
+// Gradient steps fall due with transitions, `updates_per_step` for each, and what is left of one is
+// kept: 0.3 make a step after 4, 7, 10 transitions. Those of a turn are made after its actions were
+// sent, while its group simulates, so learning and simulating overlap and yet nothing depends on
+// which is faster.
+//
+// A row that breaks off between two transitions, because its step was faulty or its episode was
+// begun anew by whoever resumed the run, leaves no transition across the break.
 #include "off_policy.h"
 
 #include <limits.h>
@@ -26,21 +39,26 @@ static bool is_bounded(const sw_tensor *t)
     return true;
 }
 
+static bool is_quantities(const sw_tensor *t)
+{
+    return t->dtype == SW_FLOAT32 && is_bounded(t);
+}
+
 static sw_status check_action(const sw_spec *spec, const char *name, bool discrete)
 {
     const sw_tensor *t = &spec->actions[0];
 
-    if (spec->action_count == 1 && is_bounded(t) &&
-        (discrete ? is_discrete(t) : t->dtype == SW_FLOAT32)) {
+    if (spec->action_count == 1 && (discrete ? is_discrete(t) : is_quantities(t))) {
         return SW_OK;
     }
-    return sw_fail(SW_INVALID_ARGUMENT, "%s learns %s; '%s' of %s is %s%s%s", name,
-                   discrete ? "one Discrete action: for others there are ddpg, td3, sac and ppo"
-                            : "one float32 action with finite bounds: for Discrete ones there are "
-                              "dqn and ppo",
-                   t->name, spec->id, sw_dtype_name(t->dtype),
-                   spec->action_count > 1 ? ", and there are more actions" : "",
-                   is_bounded(t) ? "" : ", without bounds");
+    return sw_fail(SW_INVALID_ARGUMENT, "%s learns one %s, and '%s' of %s is %lld x %s%s%s: use %s",
+                   name, discrete ? "Discrete action" : "float32 action with finite bounds",
+                   t->name, spec->id, (long long) sw_tensor_elements(t), sw_dtype_name(t->dtype),
+                   is_bounded(t) ? "" : " without bounds",
+                   spec->action_count > 1 ? ", and not alone" : "",
+                   is_discrete(t)     ? "dqn, fitted_q or ppo"
+                   : is_quantities(t) ? "ddpg, sac, td3 or ppo"
+                                      : "ppo");
 }
 
 static bool has_bytes_only(const sw_spec *spec)
@@ -118,9 +136,9 @@ sw_status off_policy_init(off_policy *o, const algo_problem *problem, const sw_v
     o->obs_dim = o->input.size;
     o->act_dim = (int) sw_tensor_elements(o->action);
     o->choices = discrete ? (int) (o->action->high[0] - o->action->low[0]) + 1 : 0;
-    st = init_replay(o, problem, values);
-    if (st == SW_OK) {
-        st = init_rows(o, problem);
+    st = init_rows(o, problem);
+    if (st == SW_OK && !problem->evaluates) {
+        st = init_replay(o, problem, values);
     }
     return st == SW_OK ? team_new(problem->threads > 1 ? 2 : 1, &o->team) : st;
 }
@@ -181,6 +199,11 @@ void off_policy_act(algo *a, int group, const sw_batch *batch, void *const *acti
     const int first = o->first_row[group], n = batch->rows;
     float *seen = row_of(o->seen, first, o->obs_dim), *done = row_of(o->done, first, o->act_dim);
 
+    for (int i = 0; i < n; i++) {
+        if (batch->flags[i] & SW_FIRST) {
+            replay_break(&o->replay, first + i);
+        }
+    }
     encoder_read(&o->input, batch->observations, 0, n, seen);
     if (o->steps < o->start_steps) {
         draw_actions(o, n, &o->explore[group], done);
@@ -240,7 +263,14 @@ static void close_report(off_policy *o)
     }
     memset(o->sums, 0, sizeof(o->sums));
     o->sum_count = 0;
-    o->reported = o->steps / REPORT_STEPS;
+    o->reported = o->steps;
+}
+
+// Every REPORT_STEPS transitions, and where the run is to end.
+static bool is_report_due(const off_policy *o)
+{
+    return o->steps / REPORT_STEPS > o->reported / REPORT_STEPS ||
+           (o->steps >= o->total_steps && o->reported < o->total_steps);
 }
 
 bool off_policy_update(algo *a)
@@ -256,7 +286,7 @@ bool off_policy_update(algo *a)
         o->updates++;
         o->sum_count++;
     }
-    if (o->steps / REPORT_STEPS == o->reported) {
+    if (!is_report_due(o)) {
         return false;
     }
     close_report(o);
@@ -273,22 +303,48 @@ void off_policy_stats(const algo *a, double *out)
 
 // ---- saving -------------------------------------------------------------------------------------
 
-sw_status off_policy_tensors(off_policy *o, const tensor_visitor *to)
+static algo_tensor lines(const char *name, float *data, int64_t rows, int64_t dim)
 {
+    return (algo_tensor){
+        .name = name, .dtype = ALGO_F32, .dims = 2, .shape = {rows, dim}, .data = data};
+}
+
+static sw_status show_counters(off_policy *o, const tensor_visitor *to)
+{
+    const int64_t rows = o->first_row[o->groups];
     const algo_tensor counters[] = {
         {.name = "steps", .dtype = ALGO_I64, .data = &o->steps},
         {.name = "updates", .dtype = ALGO_I64, .data = &o->updates},
         {.name = "due", .dtype = ALGO_F64, .data = &o->due},
+        {.name = "report.steps", .dtype = ALGO_I64, .data = &o->reported},
+        {.name = "report.count", .dtype = ALGO_I64, .data = &o->sum_count},
+        {.name = "report.sums",
+         .dtype = ALGO_F64,
+         .dims = 1,
+         .shape = {o->kind->stat_count},
+         .data = o->sums},
+        lines("acted.seen", o->seen, rows, o->obs_dim),
+        lines("acted.done", o->done, rows, o->act_dim),
     };
     sw_status st = SW_OK;
     for (size_t i = 0; st == SW_OK && i < sizeof(counters) / sizeof(counters[0]); i++) {
         st = to->visit(to->context, &counters[i]);
     }
+    return st;
+}
+
+sw_status off_policy_tensors(off_policy *o, const tensor_visitor *to)
+{
+    sw_status st = show_counters(o, to);
     if (st == SW_OK) {
         st = tensors_random(to, "random.explore", o->explore, o->groups);
     }
     if (st == SW_OK) {
         st = tensors_random(to, "random.sample", &o->sample, 1);
     }
-    return st == SW_OK ? tensors_random(to, "random.decide", &o->decide, 1) : st;
+    if (st == SW_OK) {
+        st = tensors_random(to, "random.decide", &o->decide, 1);
+    }
+    return st == SW_OK && o->replay.options.capacity > 0 ? tensors_replay(to, "replay", &o->replay)
+                                                         : st;
 }

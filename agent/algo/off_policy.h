@@ -109,10 +109,10 @@ struct off_policy {
 };
 
 // Opens what an algorithm's struct begins with, reading the first OFF_PARAM_COUNT `values`.
-// `discrete` says which actions the algorithm is for; `name` is the algorithm's.
-// SW_INVALID_ARGUMENT for other actions, saying what fits, for a replay smaller than a batch, and
-// for observations that cannot be encoded; SW_NO_MEMORY. Then off_policy_free() must still be
-// called.
+// `discrete` says which actions the algorithm is for; `name` is the algorithm's. One that only
+// evaluates has neither replay nor batch. SW_INVALID_ARGUMENT for other actions, saying what fits,
+// for a replay smaller than a batch, and for observations that cannot be encoded; SW_NO_MEMORY.
+// Then off_policy_free() must still be called.
 sw_status off_policy_init(off_policy *o, const algo_problem *problem, const sw_value *values,
                           const off_policy_class *kind, const char *name, bool discrete);
 
@@ -122,7 +122,8 @@ void off_policy_free(off_policy *o);
 // The part of the run that is over, from 0 to 1.
 double off_policy_progress(const off_policy *o);
 
-// Shows steps, updates, random.*; `policy` networks are the algorithm's to show.
+// Shows steps, updates, due, report.*, acted.*, random.* and, where there is one, replay.*:
+// networks and their optimisers are the algorithm's to show. Errors of tensors_replay().
 sw_status off_policy_tensors(off_policy *o, const tensor_visitor *to);
 
 // algo_class's functions. `stats` writes the means since the last report, and then updates.

@@ -108,6 +108,30 @@ sw_status tensors_return_scaler(const tensor_visitor *to, const char *name, retu
     return st;
 }
 
+sw_status tensors_replay(const tensor_visitor *to, const char *name, replay *r)
+{
+    const replay_options *o = &r->options;
+    const int64_t record = (int64_t) r->record;
+    const algo_tensor records = {.dtype = ALGO_U8,
+                                 .dims = 2,
+                                 .shape = {o->capacity, record},
+                                 .data = r->records,
+                                 .used = &r->count};
+    const algo_tensor pending = {
+        .dtype = ALGO_U8, .dims = 3, .shape = {o->rows, o->n_steps, record}, .data = r->pending};
+    sw_status st = show(to, name, "records", records);
+    if (st == SW_OK) {
+        st = show(to, name, "next", scalar(ALGO_I64, &r->next));
+    }
+    if (st == SW_OK) {
+        st = show(to, name, "pending", pending);
+    }
+    if (st == SW_OK) {
+        st = show(to, name, "pending_count", vector(ALGO_I64, r->pending_count, o->rows));
+    }
+    return st == SW_OK ? replay_check(r) : st;
+}
+
 sw_status tensors_random(const tensor_visitor *to, const char *name, random_state *states,
                          int count)
 {

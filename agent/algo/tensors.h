@@ -10,6 +10,7 @@
 #include <mlp.h>
 #include <normalizer.h>
 #include <random.h>
+#include <replay.h>
 
 #include "algo.h"
 
@@ -36,6 +37,10 @@ sw_status tensors_normalizer(const tensor_visitor *to, const char *name, normali
 
 // NAME.count, NAME.mean, NAME.var, NAME.returns
 sw_status tensors_return_scaler(const tensor_visitor *to, const char *name, return_scaler *z);
+
+// NAME.records [count of capacity, bytes], NAME.next, NAME.pending, NAME.pending_count; then,
+// errors of replay_check().
+sw_status tensors_replay(const tensor_visitor *to, const char *name, replay *r);
 
 // NAME [count, 4]
 sw_status tensors_random(const tensor_visitor *to, const char *name, random_state *states,

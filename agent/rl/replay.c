@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <headroom.h>
 #include <vec.h>
 
 static size_t obs_bytes(const replay *r)
@@ -47,36 +48,57 @@ static unsigned char *next_of(const replay *r, unsigned char *record)
     return obs_of(r, record) + obs_bytes(r);
 }
 
+// One piece of memory: pending_count, which is aligned the most, then the records of both kinds.
+static sw_status take_memory(replay *r)
+{
+    const replay_options *o = &r->options;
+    const double pending = (double) o->rows * (double) o->n_steps;
+    const double need = ((double) o->capacity + pending) * (double) r->record +
+                        (double) o->rows * sizeof(*r->pending_count);
+    const double there = (double) headroom_bytes();
+    const bool fits = need <= 0.9 * there;
+    r->pending_count = fits ? malloc((size_t) need) : NULL;
+    if (r->pending_count == NULL) {
+        return sw_fail(
+            SW_NO_MEMORY,
+            "a replay of %lld transitions of %zu bytes needs %.0f MB, and there are %.0f "
+            "MB, of which it may have nine tenths: lower buffer",
+            (long long) o->capacity, r->record, ceil(need / 1e6), there / 1e6);
+    }
+    // written to at once: memory that was only promised may be missing hours later
+    memset(r->pending_count, 0, (size_t) need);
+    r->records = (unsigned char *) (r->pending_count + o->rows);
+    r->pending = r->records + (size_t) o->capacity * r->record;
+    return SW_OK;
+}
+
 sw_status replay_init(replay *r, const replay_options *options)
 {
     const size_t align = sizeof(float);
     *r = (replay){.options = *options};
     r->record = (act_bytes(r) + 2 * sizeof(float) + 2 * obs_bytes(r) + align - 1) / align * align;
-    const size_t capacity = (size_t) options->capacity;
-    const size_t pending = (size_t) options->rows * (size_t) options->n_steps;
-    const bool countable = capacity <= SIZE_MAX / 2 / r->record;
-    // written to at once: memory that was only promised may be missing hours later
-    r->records = countable ? malloc(capacity * r->record) : NULL;
-    if (r->records != NULL) {
-        memset(r->records, 0, capacity * r->record);
-    }
-    r->pending = malloc(pending * r->record);
-    r->pending_count = calloc((size_t) options->rows, sizeof(*r->pending_count));
-    if (!r->records || !r->pending || !r->pending_count) {
-        replay_free(r);
-        return sw_fail(SW_NO_MEMORY,
-                       "no memory for a replay of %lld transitions of %zu bytes: lower buffer",
-                       (long long) options->capacity, r->record);
-    }
-    return SW_OK;
+    return take_memory(r);
 }
 
 void replay_free(replay *r)
 {
-    free(r->records);
-    free(r->pending);
     free(r->pending_count);
     *r = (replay){0};
+}
+
+sw_status replay_check(const replay *r)
+{
+    const replay_options *o = &r->options;
+    const int64_t first = r->count < o->capacity ? r->count : 0;
+    const int64_t last = r->count < o->capacity ? r->count : o->capacity - 1;
+    bool possible = r->count >= 0 && r->count <= o->capacity && r->next >= first && r->next <= last;
+    for (int row = 0; row < o->rows; row++) {
+        possible = possible && r->pending_count[row] >= 0 && r->pending_count[row] < o->n_steps;
+    }
+    return possible ? SW_OK
+                    : sw_fail(SW_INVALID_ARGUMENT,
+                              "no replay of %lld transitions has %lld of them, the next at %lld",
+                              (long long) o->capacity, (long long) r->count, (long long) r->next);
 }
 
 
@@ -115,7 +137,7 @@ static unsigned char *pending_at(const replay *r, int row, int k)
 static void commit(replay *r, int row, bool is_terminated)
 {
     unsigned char *oldest = pending_at(r, row, 0);
-    const int k = r->pending_count[row]--;
+    const int k = (int) r->pending_count[row]--;
 
     *discount_of(r, oldest) = is_terminated ? 0 : (float) pow(r->options.gamma, k);
     memcpy(r->records + (size_t) r->next * r->record, oldest, r->record);
@@ -126,7 +148,7 @@ static void commit(replay *r, int row, bool is_terminated)
 
 void replay_add(replay *r, int row, const replay_step *step)
 {
-    const int k = r->pending_count[row]++;
+    const int k = (int) r->pending_count[row]++;
     unsigned char *newest = pending_at(r, row, k);
 
     memcpy(act_of(newest), step->act, act_bytes(r));

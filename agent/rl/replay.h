@@ -36,8 +36,8 @@ typedef struct replay {
     int64_t next;            // where the next one goes
 
     // steps that are not yet transitions, of each row; steps are records, too
-    unsigned char *pending;  // [rows, n]
-    int *pending_count;      // [rows] < n between steps
+    unsigned char *pending;  // [rows, n, record]
+    int64_t *pending_count;  // [rows] < n between steps
 } replay;
 
 // A minibatch, side by side. The caller's memory.
@@ -58,8 +58,9 @@ typedef struct replay_step {
     bool is_terminated, is_truncated;
 } replay_step;
 
-// SW_NO_MEMORY saying how much was asked for; then nothing needs freeing. The memory is taken at
-// once, so that none is missing later.
+// Takes all its memory at once, so that none is missing later. SW_NO_MEMORY, saying how much is
+// needed and how much there is, if that is more than nine tenths of what is available: something
+// must be left for whoever simulates. Then nothing needs freeing.
 sw_status replay_init(replay *r, const replay_options *options);
 
 // A zeroed replay is allowed.
@@ -70,6 +71,10 @@ void replay_add(replay *r, int row, const replay_step *step);
 
 // Forgets the steps of `row` that are not yet transitions: what came after them did not happen.
 void replay_break(replay *r, int row);
+
+// SW_INVALID_ARGUMENT unless `count`, `next` and `pending_count` are possible together: for a
+// replay that was read from a file.
+sw_status replay_check(const replay *r);
 
 // Draws n of the transitions in it, each independently of the others; there is at least one.
 void replay_sample(const replay *r, random_state *random, int n, replay_batch *batch);

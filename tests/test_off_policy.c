@@ -1,0 +1,230 @@
+// test_off_policy.c -- agent/algo/off_policy.c: what all that learn from a replay have from it,
+// seen through dqn.
+#include <dqn.h>
+
+#include "learner.h"
+
+typedef struct fixture {
+    learner l;
+    off_policy *o;
+} fixture;
+
+// A learner of transitions over three steps, so that there are always some that are not yet ones.
+static void begin(fixture *f)
+{
+    learner_begin(&f->l, &algo_dqn, FAKE_CORRIDOR, 2);
+    learner_set_small(&f->l, "n_step", 3);
+}
+
+static void open_with(fixture *f, uint64_t seed)
+{
+    learner_open(&f->l, seed, 1);
+    f->o = (off_policy *) f->l.algo;
+}
+
+// Puts the rows of one task where those of another are.
+static void copy_rows(fake_task *to, const fake_task *from)
+{
+    to->random = from->random;
+    for (int n = 0; n < to->groups; n++) {
+        fake_group *g = &to->group[n];
+        const fake_group *h = &from->group[n];
+        memcpy(g->obs, h->obs, sizeof(g->obs));
+        memcpy(g->flags, h->flags, sizeof(g->flags));
+        memcpy(g->elapsed, h->elapsed, sizeof(g->elapsed));
+        memcpy(g->cell, h->cell, sizeof(g->cell));
+        memcpy(&g->actions, &h->actions, sizeof(g->actions));
+    }
+}
+
+static bool is_no_replay(const char *name)
+{
+    return strncmp(name, "replay.", 7) != 0;
+}
+
+
+// ---- going on -----------------------------------------------------------------------------------
+
+// Two reports in, the ring of `buffer` has gone round or not; two more, with what was loaded.
+static void check_going_on(int64_t buffer)
+{
+    static learner_state saved, want, have;
+    fixture old, fresh;
+    begin(&old);
+    begin(&fresh);
+    learner_set_small(&old.l, "buffer", buffer);
+    learner_set_small(&fresh.l, "buffer", buffer);
+    open_with(&old, 1);
+    open_with(&fresh, 2);
+    learner_run(&old.l, 2);
+    learner_save(&old.l, NULL, &saved);
+    learner_load(&fresh.l, &saved);
+    copy_rows(&fresh.l.task, &old.l.task);
+    learner_run(&old.l, 2);
+    learner_run(&fresh.l, 2);
+    learner_save(&old.l, NULL, &want);
+    learner_save(&fresh.l, NULL, &have);
+    assert_int_equal(want.used, have.used);
+    assert_memory_equal(want.bytes, have.bytes, want.used);
+    assert_near(learner_stat(&old.l, "loss"), learner_stat(&fresh.l, "loss"), 0);
+    learner_close(&old.l);
+    learner_close(&fresh.l);
+}
+
+static void what_was_loaded_goes_on_bit_for_bit(void **state)
+{
+    (void) state;
+    check_going_on(512);
+    check_going_on(1500);
+}
+
+static void what_was_loaded_without_a_replay_fills_a_new_one(void **state)
+{
+    (void) state;
+    static learner_state saved;
+    fixture old, fresh;
+    begin(&old);
+    begin(&fresh);
+    open_with(&old, 1);
+    open_with(&fresh, 2);
+    learner_run(&old.l, 2);
+    learner_save(&old.l, is_no_replay, &saved);
+    saved.wanted = is_no_replay;
+    learner_load(&fresh.l, &saved);
+    assert_int_equal(fresh.o->replay.count, 0);
+    assert_int_equal(fresh.o->steps, old.o->steps);
+    const int64_t updates = fresh.o->updates;
+    learner_run(&fresh.l, 1);
+    assert_int_equal(fresh.o->replay.count, 512);
+    assert_true(fresh.o->updates > updates + 900);
+    learner_close(&old.l);
+    learner_close(&fresh.l);
+}
+
+static void an_impossible_replay_is_refused(void **state)
+{
+    (void) state;
+    static learner_state saved;
+    fixture f;
+    begin(&f);
+    open_with(&f, 1);
+    learner_run(&f.l, 1);
+    f.o->replay.next = 512;
+    assert_int_equal(algo_dqn.tensors(f.l.algo, learner_visit, &saved), SW_INVALID_ARGUMENT);
+    assert_says("the next at 512");
+    learner_close(&f.l);
+}
+
+// Whoever resumes without the states of the environments begins new episodes: act() alone is
+// called.
+static void no_transition_leads_from_one_episode_into_another(void **state)
+{
+    (void) state;
+    fixture f;
+    begin(&f);
+    open_with(&f, 1);
+    fake_group *g = &f.l.task.group[0];
+    memset(g->rewards, 0, sizeof(g->rewards));
+    memset(g->flags, 0, sizeof(g->flags));
+    algo_dqn.observe(f.l.algo, 0, &g->batch);
+    assert_int_equal(f.o->replay.pending_count[0], 1);
+    g->flags[0] = SW_FIRST;
+    fake_act(&f.l.task, &algo_dqn, f.l.algo, 0);
+    assert_int_equal(f.o->replay.pending_count[0], 0);
+    assert_int_equal(f.o->replay.pending_count[1], 1);
+    learner_close(&f.l);
+}
+
+
+// ---- when ---------------------------------------------------------------------------------------
+
+// 8 rows in 2 groups: 4 transitions a turn, learning begins with the 17th turn, for 0.3 of its own.
+static void gradient_steps_fall_due_with_transitions(void **state)
+{
+    (void) state;
+    fixture f;
+    begin(&f);
+    fake_value(&algo_dqn, f.l.values, "updates_per_step")->f = 0.3;
+    open_with(&f, 1);
+    learner_run(&f.l, 1);
+    assert_int_equal(f.o->steps, 1000);
+    assert_int_equal(f.o->updates, (int64_t) (0.3 * (1000 - 64)));
+    assert_near(f.o->due, 0.3 * (1000 - 64) - 280, 1e-9);
+    learner_close(&f.l);
+}
+
+static void a_run_shorter_than_its_random_steps_ends(void **state)
+{
+    (void) state;
+    fixture f;
+    begin(&f);
+    learner_set_small(&f.l, "start_steps", 1 << 20);
+    open_with(&f, 1);
+    learner_run(&f.l, 2);
+    assert_int_equal(f.o->steps, 1024);  // what fake_problem() of open_with() says
+    assert_int_equal(f.o->updates, 0);
+    learner_close(&f.l);
+}
+
+
+// ---- opening ------------------------------------------------------------------------------------
+
+static sw_status open_problem(fixture *f, bool evaluates)
+{
+    algo_problem problem = fake_problem(&f->l.task, 1, 1024, 1);
+    problem.evaluates = evaluates;
+    const sw_status st = algo_dqn.open(&problem, f->l.values, &f->l.algo);
+    f->l.algo = st == SW_OK ? f->l.algo : NULL;
+    return st;
+}
+
+static void a_buffer_that_no_memory_holds_is_of_no_concern_to_evaluation(void **state)
+{
+    (void) state;
+    fixture f;
+    fake_group group;
+    begin(&f);
+    learner_set_small(&f.l, "buffer", 1LL << 40);
+    assert_int_equal(open_problem(&f, false), SW_NO_MEMORY);
+    assert_says("lower buffer");
+    assert_int_equal(open_problem(&f, true), SW_OK);
+    algo_dqn.decide(f.l.algo, &f.l.task.group[0].batch, false, (void *[]){&group.actions});
+    learner_close(&f.l);
+}
+
+static void a_buffer_without_a_batch_is_refused(void **state)
+{
+    (void) state;
+    fixture f;
+    begin(&f);
+    learner_set_small(&f.l, "buffer", 15);
+    assert_int_equal(open_problem(&f, false), SW_INVALID_ARGUMENT);
+    assert_says("15 transitions has no batch of 16");
+    learner_close(&f.l);
+}
+
+static void other_actions_are_refused_with_what_learns_them(void **state)
+{
+    (void) state;
+    fixture f;
+    learner_begin(&f.l, &algo_dqn, FAKE_TARGET, 1);
+    assert_int_equal(open_problem(&f, false), SW_INVALID_ARGUMENT);
+    assert_says("dqn learns one Discrete action, and 'a' of Fake-v0 is 1 x float32: use ddpg");
+    learner_close(&f.l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_loaded_goes_on_bit_for_bit),
+        cmocka_unit_test(what_was_loaded_without_a_replay_fills_a_new_one),
+        cmocka_unit_test(an_impossible_replay_is_refused),
+        cmocka_unit_test(no_transition_leads_from_one_episode_into_another),
+        cmocka_unit_test(gradient_steps_fall_due_with_transitions),
+        cmocka_unit_test(a_run_shorter_than_its_random_steps_ends),
+        cmocka_unit_test(a_buffer_that_no_memory_holds_is_of_no_concern_to_evaluation),
+        cmocka_unit_test(a_buffer_without_a_batch_is_refused),
+        cmocka_unit_test(other_actions_are_refused_with_what_learns_them),
+    };
+    return cmocka_run_group_tests_name("off_policy", tests, NULL, NULL);
+}
