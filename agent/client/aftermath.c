@@ -22,7 +22,7 @@ sw_status aftermath_init(aftermath *a, const sw_spec *spec, const sw_session_opt
     a->infos = malloc((infos + 1) * sizeof(*a->infos));
     bool whole = a->rewards && a->flags && a->seeds && a->final_index && a->infos;
     for (int i = 0; i < spec->observation_count; i++) {
-        a->last[i] = malloc(tensor_bytes(a, i));
+        a->last[i] = calloc(1, tensor_bytes(a, i));
         a->observations[i] = a->last[i];
         whole = whole && a->last[i] != NULL;
     }
@@ -48,10 +48,10 @@ void aftermath_free(aftermath *a)
     *a = (aftermath){.rows = 0};
 }
 
-void aftermath_keep(aftermath *a, const sw_batch *batch)
+void aftermath_keep(aftermath *a, const void *const *observations)
 {
     for (int i = 0; i < a->spec->observation_count; i++) {
-        memcpy(a->last[i], batch->observations[i], tensor_bytes(a, i));
+        memcpy(a->last[i], observations[i], tensor_bytes(a, i));
     }
 }
 

@@ -29,8 +29,8 @@ sw_status aftermath_init(aftermath *a, const sw_spec *spec, const sw_session_opt
 // A zeroed one is allowed.
 void aftermath_free(aftermath *a);
 
-// Remembers the observations of a batch whose successor may be lost.
-void aftermath_keep(aftermath *a, const sw_batch *batch);
+// Remembers the observations [observation_count] of a batch whose successor may be lost.
+void aftermath_keep(aftermath *a, const void *const *observations);
 
 // NEXT_STEP and DISABLED: the episodes end. Valid until the next call of any of these.
 const sw_batch *aftermath_end(aftermath *a);

@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "home.h"
 #include "log.h"
 #include "recovery.h"
 #include "socket.h"
 
-enum { LOOK_MS = 20 };  // how often to look for a server
+enum {
+    LOOK_MS = 20,    // how often to look for a server
+    CLOSE_MS = 1000  // how long to wait for one that is left
+};
 
 sw_status group_name(const pool_group *g, sw_status st)
 {
@@ -134,6 +138,7 @@ static const sw_batch *end_rows(pool_group *g)
 {
     g->counts->faulty_rows += g->session.rows;
     g->stage = GROUP_IDLE;
+    g->over = true;
     return aftermath_end(&g->aftermath);
 }
 
@@ -165,23 +170,35 @@ sw_status group_reset(pool_group *g, const uint64_t *seeds)
     return st == SW_OK ? SW_OK : group_name(g, st);
 }
 
-sw_status group_send(pool_group *g, const void *const *actions)
+// The observations delivered last, before their memory is used again.
+static void keep_delivered(pool_group *g)
 {
-    assert(g->stage == GROUP_IDLE);
-    if (g->client == NULL && group_autoreset(g) == SW_DISABLED) {
+    if (g->batch != NULL) {
+        aftermath_keep(&g->aftermath, g->batch->observations);
+        g->batch = NULL;
+    }
+}
+
+// A Step while there is no session: it is lost, or begins rows that ended with the session.
+static sw_status send_without_session(pool_group *g)
+{
+    if (g->over && group_autoreset(g) == SW_DISABLED) {
         return sw_fail(SW_FAILED_PRECONDITION,
                        "group %d: all its episodes ended with its session: reset it", g->number);
     }
+    g->stepping = !g->over;
+    g->stage = recovery_stage(g);
+    return SW_OK;
+}
+
+sw_status group_send(pool_group *g, const void *const *actions)
+{
+    assert(g->stage == GROUP_IDLE);
+    keep_delivered(g);
     if (g->client == NULL) {
-        g->stepping = false;  // NEXT_STEP: the rows are over, and begin
-        g->stage = GROUP_REOPENING;
-        return SW_OK;
+        return send_without_session(g);
     }
     g->stepping = true;
-    if (g->batch != NULL) {
-        aftermath_keep(&g->aftermath, g->batch);
-        g->batch = NULL;
-    }
     sw_status st = home_visit(g);
     if (st != SW_OK) {
         return recovery_begin(g, st);
@@ -214,6 +231,7 @@ static void deliver(pool_group *g, const sw_batch **batch)
         }
     }
     g->stage = GROUP_IDLE;
+    g->over = false;
     g->failed_resets = 0;
     g->batch = *batch;
     count_episodes(g, (*batch)->flags);
@@ -300,4 +318,59 @@ sw_status group_recv(pool_group *g, const sw_batch **batch)
         }
     }
     return st;
+}
+
+
+// ---- states -------------------------------------------------------------------------------------
+
+sw_status group_get_state(pool_group *g, sw_pool_state *state)
+{
+    keep_delivered(g);
+    *state = (sw_pool_state){.seeds = g->seeded ? g->seeds : NULL,
+                             .episodes = g->numbers,
+                             .observations = g->aftermath.observations};
+    if (g->stage != GROUP_IDLE || g->client == NULL || !g->fleet->plan->spec.supports_state) {
+        return SW_OK;
+    }
+    const sw_status st = sw_client_get_state(g->client, NULL, 0, NULL, &state->states);
+    if (st == SW_OK || st == SW_NO_MEMORY) {
+        return st;
+    }
+    if (g->client->ended != SW_OK) {
+        recovery_lose(g, st);
+    } else {
+        group_log(g, SW_LOG_WARNING, "its state cannot be saved: ", sw_last_error());
+    }
+    return SW_OK;
+}
+
+// Its rows' states are gone, as if with a session.
+static void begin_without_session(pool_group *g)
+{
+    g->why = SW_UNAVAILABLE;
+    snprintf(g->why_text, sizeof(g->why_text), "it begins without a state");
+    session_close(g->client, clock_ms() + CLOSE_MS);
+    g->client = NULL;
+}
+
+sw_status group_set_state(pool_group *g, const sw_pool_state *state)
+{
+    assert(g->stage == GROUP_IDLE && g->client != NULL);
+    const size_t bytes = (size_t) g->session.rows * sizeof(*g->seeds);
+    const sw_batch *batch;
+    if (state->states != NULL) {
+        const sw_status st = sw_client_set_state(g->client, NULL, 0, state->states, &batch);
+        if (st != SW_OK) {
+            return group_name(g, st);
+        }
+    } else {
+        begin_without_session(g);
+    }
+    aftermath_keep(&g->aftermath, state->observations);
+    memcpy(g->numbers, state->episodes, bytes);
+    g->seeded = state->seeds != NULL;
+    if (g->seeded) {
+        memcpy(g->seeds, state->seeds, bytes);
+    }
+    return SW_OK;
 }

@@ -35,11 +35,12 @@ typedef struct pool_group {
     int number, home;        // home: the server it is dealt to
     sw_session_options session;
     group_stage stage;
-    sw_client *client;  // NULL: lost
+    sw_client *client;  // NULL: lost, or never begun with
     int server;         // of `client`
     candidate next;     // to become the session, after a loss or a move
 
     bool stepping;      // what is outstanding is a Step
+    bool over;          // a lost Step has ended the rows, and nothing has begun them again
     bool seeded;        // the rows have seeds of their own
     uint64_t *seeds;    // [rows]
     uint64_t *numbers;  // [rows] of the episode that begins next
@@ -68,6 +69,10 @@ void group_free(pool_group *g, int64_t deadline_ms);
 sw_status group_reset(pool_group *g, const uint64_t *seeds);
 sw_status group_send(pool_group *g, const void *const *actions);
 sw_status group_recv(pool_group *g, const sw_batch **batch);
+
+// As sw_pool_get_state() and sw_pool_set_state().
+sw_status group_get_state(pool_group *g, sw_pool_state *state);
+sw_status group_set_state(pool_group *g, const sw_pool_state *state);
 
 // Whether there is something to receive.
 bool group_is_waiting(const pool_group *g);

@@ -99,6 +99,16 @@ static sw_status recv_any_group(sw_pool *pool, int *group, const sw_batch **batc
     }
 }
 
+static sw_status get_group_state(sw_pool *pool, int group, sw_pool_state *state)
+{
+    return group_get_state(&((session_pool *) pool)->groups[group], state);
+}
+
+static sw_status set_group_state(sw_pool *pool, int group, const sw_pool_state *state)
+{
+    return group_set_state(&((session_pool *) pool)->groups[group], state);
+}
+
 static void close_pool(sw_pool *pool)
 {
     session_pool *p = (session_pool *) pool;
@@ -119,6 +129,8 @@ static const pool_ops session_ops = {.reset = reset_group,
                                      .send = send_group,
                                      .recv = recv_group,
                                      .recv_any = recv_any_group,
+                                     .get_state = get_group_state,
+                                     .set_state = set_group_state,
                                      .close = close_pool};
 
 static sw_status open_groups(session_pool *p)
@@ -204,6 +216,16 @@ sw_status sw_pool_recv(sw_pool *pool, int group, const sw_batch **batch)
 sw_status sw_pool_recv_any(sw_pool *pool, int *group, const sw_batch **batch)
 {
     return pool->ops->recv_any(pool, group, batch);
+}
+
+sw_status sw_pool_get_state(sw_pool *pool, int group, sw_pool_state *state)
+{
+    return pool->ops->get_state(pool, group, state);
+}
+
+sw_status sw_pool_set_state(sw_pool *pool, int group, const sw_pool_state *state)
+{
+    return pool->ops->set_state(pool, group, state);
 }
 
 void sw_pool_count(const sw_pool *pool, sw_pool_counts *counts)

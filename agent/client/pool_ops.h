@@ -20,6 +20,10 @@ typedef struct pool_ops {
     // Waits. At least one group has a reply outstanding.
     sw_status (*recv_any)(sw_pool *pool, int *group, const sw_batch **batch);
 
+    // Wait for the server. set_state comes first of all that is called for a group.
+    sw_status (*get_state)(sw_pool *pool, int group, sw_pool_state *state);
+    sw_status (*set_state)(sw_pool *pool, int group, const sw_pool_state *state);
+
     // May wait a little for the servers to hear of it.
     void (*close)(sw_pool *pool);
 } pool_ops;

@@ -12,7 +12,12 @@ enum {
     MAX_FAILED_RESETS = 2
 };
 
-sw_status recovery_begin(pool_group *g, sw_status st)
+group_stage recovery_stage(const pool_group *g)
+{
+    return g->stepping && group_autoreset(g) != SW_SAME_STEP ? GROUP_ENDED : GROUP_REOPENING;
+}
+
+void recovery_lose(pool_group *g, sw_status st)
 {
     g->why = st;
     snprintf(g->why_text, sizeof(g->why_text), "%s", sw_last_error());
@@ -24,9 +29,13 @@ sw_status recovery_begin(pool_group *g, sw_status st)
     if (!is_well || g->stage == GROUP_RESETTING) {
         fleet_blame(g->fleet, g->server, st);
     }
-    const bool same_step = group_autoreset(g) == SW_SAME_STEP;
-    g->stage = g->stepping && !same_step ? GROUP_ENDED : GROUP_REOPENING;
     g->counts->sessions_lost++;
+}
+
+sw_status recovery_begin(pool_group *g, sw_status st)
+{
+    recovery_lose(g, st);
+    g->stage = recovery_stage(g);
     g->failed_resets += st == SW_ENVIRONMENT;
     if (g->failed_resets == MAX_FAILED_RESETS) {
         g->failed_resets = 0;

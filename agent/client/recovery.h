@@ -4,6 +4,14 @@
 
 #include "group.h"
 
+// The session has failed with `st`, as sw_last_error() explains: it is given up, and the group has
+// none, in whichever stage it is.
+void recovery_lose(pool_group *g, sw_status st);
+
+// What becomes of a group whose session is lost while something is outstanding: GROUP_ENDED or
+// GROUP_REOPENING.
+group_stage recovery_stage(const pool_group *g);
+
 // The session has failed with `st`, as sw_last_error() explains: it is given up, and the group
 // becomes GROUP_ENDED or GROUP_REOPENING. An error only if it was the second one in a row whose
 // reset failed.

@@ -43,6 +43,15 @@ typedef struct sw_pool_counts {
     int stranded;         // groups that wait now because no server can be had
 } sw_pool_counts;
 
+// What it takes to go on with a group in another process: a checkpoint's part of it.
+typedef struct sw_pool_state {
+    const uint64_t *seeds;            // [rows of the group] as sw_pool_reset() had them last; NULL:
+                                      //   never any
+    const uint64_t *episodes;         // [rows] numbers of the episodes that begin next
+    const void *const *observations;  // [observation_count], each [rows, shape...]: delivered last
+    const sw_states *states;          // of all rows; NULL: there are none
+} sw_pool_state;
+
 // Connects and opens every session; the options, with all they point to, are copied. Of several
 // servers those that do not answer, or take no session, are left out with a line in the log, as
 // long as one does. Errors of sw_client_connect() and sw_client_open(); SW_UNAVAILABLE if there is
@@ -77,6 +86,20 @@ SW_API sw_status sw_pool_recv(sw_pool *pool, int group, const sw_batch **batch);
 // Waits for whichever waiting group answers first; at least one must wait. Errors of
 // sw_pool_recv(), in a text that names the group.
 SW_API sw_status sw_pool_recv_any(sw_pool *pool, int *group, const sw_batch **batch);
+
+// What a group has come to. *state is the pool's, valid until the next call for that group but
+// recv; the group's last batch is valid no more. It waits for the server, but for a group that has
+// something to receive: this is then taken for lost. There are no states either if the task does
+// not support them, or the server could not give any, for a reason that the log has. SW_NO_MEMORY.
+SW_API sw_status sw_pool_get_state(sw_pool *pool, int group, sw_pool_state *state);
+
+// Puts a group of a pool that was opened alike, and for which nothing has been called yet, where
+// another one was. With states its rows go on from there bit for bit. Without, a Step that is sent
+// becomes the loss of those in which the rows were: it ends them FAULTY and begins the next
+// episodes, as described above. Waits. Errors of sw_client_set_state(); after those that leave its
+// session as it was, as SW_INVALID_ARGUMENT for states of another build or task, it may be called
+// again without states.
+SW_API sw_status sw_pool_set_state(sw_pool *pool, int group, const sw_pool_state *state);
 
 // Copies the counts. Never waits.
 SW_API void sw_pool_count(const sw_pool *pool, sw_pool_counts *counts);
