@@ -3,13 +3,12 @@
 //   u ~ N(mean, std)        a_j = low_j + (tanh u_j + 1) / 2 (high_j - low_j)
 //   log p(a) = log N(u) - sum_j f(u_j) - sum_j log((high_j - low_j) / 2)
 //   H(a)     = H(u) + sum_j E[f(u_j)] + sum_j log((high_j - low_j) / 2)
-//   f(u)     = log(1 - tanh^2 u) = 2 (log 2 - |u| - log(1 + e^(-2 |u|)))
+//   f(u)     = log(1 - tanh^2 u), log_slope.h
 //
-// (Haarnoja et al. 2018, arXiv:1812.05905, appendix C.) The second form of f loses no digits where
-// tanh u is 1 to rounding. Actions are u: from a, which is rounded, u could not be told. a is a
-// one-to-one function of u that does not depend on the parameters, so that the derivatives of log
-// p, the KL divergence and the Fisher matrix are the Gaussian's. Entropy is not: it has no closed
-// form.
+// (Haarnoja et al. 2018, arXiv:1812.05905, appendix C.) Actions are u: from a, which is rounded, u
+// could not be told. a is a one-to-one function of u that does not depend on the parameters, so
+// that the derivatives of log p, the KL divergence and the Fisher matrix are the Gaussian's.
+// Entropy is not: it has no closed form.
 //
 // E[f(u)] is the integral of phi(z) f(mean + std z) over z by the trapezoidal rule from -6 to 6,
 // whose error falls exponentially with 1 / step for an analytic function (Trefethen, Weideman 2014,
@@ -22,6 +21,7 @@
 #include <vec.h>
 
 #include "gaussian.h"
+#include "log_slope.h"
 
 enum { MAX_NODES = 129 };
 
@@ -42,23 +42,6 @@ static void choose_nodes(quadrature *q, float std)
         q->shift[k] = std * z;
         q->weight[k] = inv_sqrt_2pi * expf(-0.5f * z * z) * step;
     }
-}
-
-// f(u). log(1 + t) for t in [0, 1] is 2 artanh y with y = t / (2 + t) <= 1/3; the first term of its
-// series left out is below 2e-8.
-static inline float log_slope(float u)
-{
-    const float log_2 = 0.693147181f;
-    const float t = vec_exp1(-2 * fabsf(u));
-    const float y = t / (2 + t), s = y * y;
-    float p = 1.0f / 13;
-    p = p * s + 1.0f / 11;
-    p = p * s + 1.0f / 9;
-    p = p * s + 1.0f / 7;
-    p = p * s + 1.0f / 5;
-    p = p * s + 1.0f / 3;
-    p = p * s + 1.0f;
-    return 2 * (log_2 - fabsf(u) - 2 * y * p);
 }
 
 static void write_actions(const dist *d, const sw_tensor *to, const float *actions, int n,
