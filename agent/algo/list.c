@@ -10,11 +10,12 @@
 #include "pg.h"
 #include "ppo.h"
 #include "reinforce.h"
+#include "sac.h"
 #include "trpo.h"
 
 static const algo_class *const algorithms[] = {
-    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_awr,       &algo_dqn,
-    &algo_npg, &algo_pg,    &algo_ppo,          &algo_reinforce, &algo_trpo,
+    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_awr, &algo_dqn,  &algo_npg,
+    &algo_pg,  &algo_ppo,   &algo_reinforce,    &algo_sac, &algo_trpo,
 };
 
 const algo_class *const *algo_list(int *count)
