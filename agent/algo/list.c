@@ -5,17 +5,19 @@
 #include "algo.h"
 #include "awr.h"
 #include "batch_actor_critic.h"
+#include "ddpg.h"
 #include "dqn.h"
 #include "npg.h"
 #include "pg.h"
 #include "ppo.h"
 #include "reinforce.h"
 #include "sac.h"
+#include "td3.h"
 #include "trpo.h"
 
 static const algo_class *const algorithms[] = {
-    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_awr, &algo_dqn,  &algo_npg,
-    &algo_pg,  &algo_ppo,   &algo_reinforce,    &algo_sac, &algo_trpo,
+    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_awr, &algo_ddpg, &algo_dqn,  &algo_npg,
+    &algo_pg,  &algo_ppo,   &algo_reinforce,    &algo_sac, &algo_td3,  &algo_trpo,
 };
 
 const algo_class *const *algo_list(int *count)
