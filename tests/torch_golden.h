@@ -1,10 +1,11 @@
 // torch_golden.h -- a learner that begins where PyTorch did, and comparisons with where that went:
-// files of tests/golden/torch, which tests/golden/make_torch.py made.
+// files of tests/golden/torch, which tests/golden/make_torch*.py made.
 #ifndef TORCH_GOLDEN_H
 #define TORCH_GOLDEN_H
 
 #include <file.h>
 #include <math.h>
+#include <off_policy.h>
 #include <on_policy.h>
 
 #include "learner.h"
@@ -100,7 +101,7 @@ typedef struct golden_learner {
     const algo_class *class;
     sw_value values[LEARNER_PARAMS];
     algo *algo;
-    on_policy *base;  // the same
+    on_policy *base;  // the same, where it learns from rollouts
 } golden_learner;
 
 // A task whose action has so many quantities or, with 0 of them, is one of so many categories.
@@ -140,11 +141,9 @@ static inline void golden_begin(golden_learner *f, const algo_class *class, cons
         }
     }
     strcpy(fake_value(class, f->values, "hidden")->s, "8,8");
-    fake_value(class, f->values, "horizon")->i = GOLDEN_ROWS;
 }
 
-// A learner as PyTorch's was, its rollout full of the batch.
-static inline void golden_open(golden_learner *f)
+static inline void golden_open_algo(golden_learner *f)
 {
     static const int first_row[] = {0, 1};
     const algo_problem problem = {.spec = &f->spec,
@@ -155,6 +154,13 @@ static inline void golden_open(golden_learner *f)
                                   .seed = 1,
                                   .threads = 1};
     assert_ok(f->class->open(&problem, f->values, &f->algo));
+}
+
+// A learner as PyTorch's was, its rollout full of the batch.
+static inline void golden_open(golden_learner *f)
+{
+    fake_value(f->class, f->values, "horizon")->i = GOLDEN_ROWS;
+    golden_open_algo(f);
     f->base = (on_policy *) f->algo;
 
     const mlp *net = &f->base->ac.policy.net, *critic = &f->base->ac.critic;
@@ -166,6 +172,22 @@ static inline void golden_open(golden_learner *f)
     golden_copy(&f->golden, "logp", r->logp, GOLDEN_ROWS);
     golden_copy(&f->golden, "adv", r->adv, GOLDEN_ROWS);
     golden_copy(&f->golden, "ret", r->ret, GOLDEN_ROWS);
+}
+
+// One that learns from a replay, its minibatch the batch.
+static inline void golden_open_replay(golden_learner *f)
+{
+    fake_value(f->class, f->values, "buffer")->i = GOLDEN_ROWS;
+    fake_value(f->class, f->values, "batch")->i = GOLDEN_ROWS;
+    golden_open_algo(f);
+    off_policy *o = (off_policy *) f->algo;
+    replay_batch *b = &o->batch;
+    b->n = GOLDEN_ROWS;
+    golden_copy(&f->golden, "obs", b->obs, GOLDEN_ROWS * GOLDEN_OBS);
+    golden_copy(&f->golden, "input", b->input, GOLDEN_ROWS * (GOLDEN_OBS + o->act_dim));
+    golden_copy(&f->golden, "reward", b->reward, GOLDEN_ROWS);
+    golden_copy(&f->golden, "discount", b->discount, GOLDEN_ROWS);
+    golden_copy(&f->golden, "next", b->next, GOLDEN_ROWS * GOLDEN_OBS);
 }
 
 static inline void golden_close(golden_learner *f)

@@ -73,9 +73,9 @@ def fill(tensors, vector):
         begin += p.numel()
 
 
-def write(path, values):
+def write(path, values, source="make_torch.py"):
     with open(path, "w") as f:
-        f.write(f"# make_torch.py: PyTorch {torch.__version__}, Python {platform.python_version()}\n")
+        f.write(f"# {source}: PyTorch {torch.__version__}, Python {platform.python_version()}\n")
         for name, value in values.items():
             numbers = torch.as_tensor(value, dtype=torch.float64).reshape(-1).tolist()
             f.write(name + "".join(" %.17g" % x for x in numbers) + "\n")
@@ -354,20 +354,22 @@ def a2c(kind, outputs, o, shared):
     write(HERE / f"a2c-{kind}.txt", out)
 
 
-HERE.mkdir(exist_ok=True)
-TRPO = {"max_kl": 0.01, "damping": 0.1, "cg_iterations": 10, "shrink": 0.8, "backtracks": 10, "entropy_coef": 0.0}
-TRPO |= {"critic_lr": 1e-3, "critic_epochs": 5, "adam_epsilon": 1e-5}
-trpo("gaussian", 3, TRPO)
-trpo("categorical", 4, TRPO | {"max_kl": 1.0, "damping": 0.003, "entropy_coef": 0.01})
-ACKTR = {"lr": 1.0, "max_kl": 0.002, "damping": 0.01, "stats_decay": 0.95, "entropy_coef": 0.0}
-ACKTR |= {"critic_lr": 1.0, "critic_max_kl": 0.001, "critic_damping": 0.1, "critic_epochs": 5}
-acktr("gaussian", 3, ACKTR)
-acktr("categorical", 4, ACKTR | {"lr": 0.5, "max_kl": 1.0, "stats_decay": 0.25, "entropy_coef": 0.01, "critic_max_kl": 1.0})
-PPO = {"lr": 0.01, "adam_epsilon": 1e-5, "max_grad_norm": 0.1, "entropy_coef": 0.01, "value_coef": 0.5}
-PPO |= {"clip": 0.2, "eps_low": 0.1, "eps_high": 0.3, "beta": 2.0, "kl_target": 0.05}
-ppo("gaussian", 3, PPO, shared=False)
-ppo("categorical", 4, PPO, shared=True)
-A2C = {"lr": 0.01, "rmsprop_alpha": 0.5, "rmsprop_epsilon": 1e-3, "max_grad_norm": 0.1}
-A2C |= {"entropy_coef": 0.01, "value_coef": 1.0}
-a2c("gaussian", 3, A2C, shared=False)
-a2c("categorical", 4, A2C, shared=True)
+if __name__ == "__main__":
+    HERE.mkdir(exist_ok=True)
+    TRPO = {"max_kl": 0.01, "damping": 0.1, "cg_iterations": 10, "shrink": 0.8, "backtracks": 10, "entropy_coef": 0.0}
+    TRPO |= {"critic_lr": 1e-3, "critic_epochs": 5, "adam_epsilon": 1e-5}
+    trpo("gaussian", 3, TRPO)
+    trpo("categorical", 4, TRPO | {"max_kl": 1.0, "damping": 0.003, "entropy_coef": 0.01})
+    ACKTR = {"lr": 1.0, "max_kl": 0.002, "damping": 0.01, "stats_decay": 0.95, "entropy_coef": 0.0}
+    ACKTR |= {"critic_lr": 1.0, "critic_max_kl": 0.001, "critic_damping": 0.1, "critic_epochs": 5}
+    acktr("gaussian", 3, ACKTR)
+    ACKTR |= {"lr": 0.5, "max_kl": 1.0, "stats_decay": 0.25, "entropy_coef": 0.01, "critic_max_kl": 1.0}
+    acktr("categorical", 4, ACKTR)
+    PPO = {"lr": 0.01, "adam_epsilon": 1e-5, "max_grad_norm": 0.1, "entropy_coef": 0.01, "value_coef": 0.5}
+    PPO |= {"clip": 0.2, "eps_low": 0.1, "eps_high": 0.3, "beta": 2.0, "kl_target": 0.05}
+    ppo("gaussian", 3, PPO, shared=False)
+    ppo("categorical", 4, PPO, shared=True)
+    A2C = {"lr": 0.01, "rmsprop_alpha": 0.5, "rmsprop_epsilon": 1e-3, "max_grad_norm": 0.1}
+    A2C |= {"entropy_coef": 0.01, "value_coef": 1.0}
+    a2c("gaussian", 3, A2C, shared=False)
+    a2c("categorical", 4, A2C, shared=True)

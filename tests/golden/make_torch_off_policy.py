@@ -1,0 +1,120 @@
+"""Writes torch/*.txt for algorithms that learn from a replay, as make_torch.py does for the others.
+
+    pip install torch && python make_torch_off_policy.py
+
+Two whole gradient steps on one minibatch, so that the second one begins with moments, targets and a temperature
+that have moved. Names of the second step end in _2.
+"""
+
+import torch
+from torch import nn
+from torch.distributions import Independent, Normal, TransformedDistribution
+from torch.distributions.transforms import TanhTransform
+
+from make_torch import HERE, HIDDEN, OBS, ROWS, as_float32, fill, flat, write
+
+ACT = 3
+
+
+def network(inputs, outputs):
+    net = nn.Sequential(
+        nn.Linear(inputs, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, outputs)
+    )
+    fill(net.parameters(), as_float32(flat(net.parameters()).detach()))
+    return net
+
+
+def moved(net, by):
+    """A copy that is somewhere near, as a target network is."""
+    shape = [m for m in net if isinstance(m, nn.Linear)]
+    copy = network(shape[0].in_features, shape[-1].out_features)
+    here = flat(net.parameters()).detach()
+    fill(copy.parameters(), as_float32(here + by * torch.randn(len(here))))
+    return copy
+
+
+def minibatch():
+    """States, actions in [-1, 1], rewards, discounts that are 0 where the episode terminated, next states."""
+    obs, after = as_float32(torch.randn(ROWS, OBS)), as_float32(torch.randn(ROWS, OBS))
+    act = as_float32(2 * torch.rand(ROWS, ACT) - 1)
+    reward = as_float32(torch.randn(ROWS))
+    discount = as_float32(torch.where(torch.rand(ROWS) < 0.2, 0.0, 0.9))
+    return obs, act, reward, discount, after
+
+
+def parameters_of(nets):
+    return {name: flat(net.parameters()).detach() for name, net in nets.items()}
+
+
+def gradient(net):
+    return flat([p.grad for p in net.parameters()])
+
+
+def descend(adam, loss):
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+
+
+def follow(targets, nets, tau):
+    for target, net in zip(targets, nets):
+        for p, q in zip(target.parameters(), net.parameters()):
+            p.data = (1 - tau) * p.data + tau * q.data
+
+
+def sac(o):
+    torch.manual_seed(5)
+    policy, critics = network(OBS, 2 * ACT), [network(OBS + ACT, 1) for _ in range(2)]
+    targets = [moved(critic, 0.1) for critic in critics]
+    with torch.no_grad():
+        policy[-1].bias[ACT] = 2.25  # so that some log-stds are clamped
+    log_alpha = torch.log(torch.tensor(o["temperature"])).requires_grad_()
+    obs, act, reward, discount, after = minibatch()
+    out = {"theta": parameters_of({"": policy})[""], "obs": obs, "input": torch.cat([obs, act], 1), **o}
+    out |= {"reward": reward, "discount": discount, "next": after}
+    out |= parameters_of({"critic0": critics[0], "critic1": critics[1]})
+    out |= parameters_of({"target0": targets[0], "target1": targets[1]})
+    adams = [torch.optim.Adam(x.parameters(), lr=o["lr"]) for x in (policy, *critics)]
+    alpha_adam = torch.optim.Adam([log_alpha], lr=o["lr"])
+
+    def draw(states, noise):
+        mean, log_std = policy(states).chunk(2, 1)
+        std = log_std.clamp(-20, 2).exp()
+        pi = TransformedDistribution(Normal(mean, std), TanhTransform(cache_size=1))
+        action = pi.transforms[0](mean + std * noise)
+        return action, Independent(pi, 1).log_prob(action)
+
+    def least(nets, states, actions):
+        values = [net(torch.cat([states, actions], 1))[:, 0] for net in nets]
+        return torch.min(*values)
+
+    for step in ("1", "2"):
+        noises = [as_float32(torch.randn(ROWS, ACT)) for _ in range(2)]
+        alpha = log_alpha.exp().detach()
+        with torch.no_grad():
+            action, log_pi = draw(after, noises[0])
+            y = reward + discount * (least(targets, after, action) - alpha * log_pi)
+        losses = [((net(out["input"])[:, 0] - y) ** 2).mean() for net in critics]
+        for adam, loss in zip(adams[1:], losses):
+            descend(adam, loss)
+        new = {"noise_next": noises[0], "noise": noises[1], "y": y, "critic_loss": sum(losses).item()}
+        new |= {"critic0_g": gradient(critics[0]), "critic1_g": gradient(critics[1])}
+
+        action, log_pi = draw(obs, noises[1])
+        clamped = (policy(obs)[:, ACT:] > 2).sum()
+        loss = (alpha * log_pi - least(critics, obs, action)).mean()
+        descend(adams[0], loss)
+        new |= {"policy_loss": loss.item(), "g": gradient(policy), "entropy": -log_pi.mean().item()}
+        descend(alpha_adam, -(log_alpha * (log_pi.detach() + o["target_entropy"] * ACT)).mean())
+        follow(targets, critics, o["tau"])
+
+        new |= {"log_alpha": log_alpha.item(), "theta_after": parameters_of({"": policy})[""]}
+        new |= parameters_of({"critic0_after": critics[0], "critic1_after": critics[1]})
+        new |= parameters_of({"target0_after": targets[0], "target1_after": targets[1]})
+        out |= {f"{name}_{step}": value for name, value in new.items()}
+        print(f"sac: critic loss {new['critic_loss']:.4g}, policy loss {loss:.4g}, {clamped} log-stds clamped")
+    write(HERE / "sac-gaussian.txt", out, "make_torch_off_policy.py")
+
+
+if __name__ == "__main__":
+    sac({"lr": 0.01, "tau": 0.1, "temperature": 0.3, "target_entropy": -1.0})
