@@ -207,6 +207,24 @@ static void one_gradient_step_follows_each_transition(void **state)
     learner_close(&l);
 }
 
+// With a tau of 1 they are the critics, to rounding.
+static void the_targets_follow_each_gradient_step(void **state)
+{
+    (void) state;
+    learner l;
+    learner_begin(&l, &algo_sac, FAKE_TARGET, 1);
+    fake_value(&algo_sac, l.values, "tau")->f = 1;
+    learner_open(&l, 1, 1);
+    learner_run(&l, 1);
+    const critics *c = &((sac *) l.algo)->critics;
+    for (int i = 0; i < 2; i++) {
+        for (int k = 0; k < c->net[i].param_count; k++) {
+            assert_near(c->target[i].params[k], c->net[i].params[k], 1e-6);
+        }
+    }
+    learner_close(&l);
+}
+
 // Random actions pay -(1/3 + 4/3); the entropy aimed at has a std of 2 e^-2.42 = 0.18.
 static void it_learns_the_target(void **state)
 {
@@ -251,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_fixed_temperature_stays),
         cmocka_unit_test(the_most_likely_action_is_the_mean),
         cmocka_unit_test(one_gradient_step_follows_each_transition),
+        cmocka_unit_test(the_targets_follow_each_gradient_step),
         cmocka_unit_test(it_learns_the_target),
         cmocka_unit_test(categories_are_not_for_it),
         cmocka_unit_test(a_buffer_without_a_batch_is_refused),
