@@ -34,71 +34,46 @@ static void make(fixture *f, const char *hidden)
     }
 }
 
-// mu^- = tanh(s'), as far from the bounds as s' in [-1, 1] allows: tanh 1 = 0.76.
-static void set_target_actor(fixture *f)
-{
-    f->d->target.layers[0].weight[0] = 1;
-    f->d->target.layers[0].bias[0] = 0;
-}
-
-static void without_noise_the_next_action_is_the_target_actors(void **state)
+// mu^- = tanh(s'), and noise 0.2 times what was drawn, at most 0.5; then at most 1.
+static void the_next_action_is_that_of_equation_14(void **state)
 {
     (void) state;
+    const double next[] = {0, 0.5, 0, 0, 1, -1}, drawn[] = {0, 1, 10, -10, 10, -1};
     fixture f;
     make(&f, "");
-    set_target_actor(&f);
-    f.t->target_noise = 0;
+    const float mu[] = {1, 0};
+    memcpy(f.d->target.params, mu, sizeof(mu));
+    for (int i = 0; i < 6; i++) {
+        f.d->base.batch.next[i] = (float) next[i];
+        f.t->drawn[i] = (float) drawn[i];
+    }
     td3_smooth(f.t);
-    for (int i = 0; i < M; i++) {
-        assert_near(f.d->act[i], tanh((double) f.d->base.batch.next[i]), 1e-6);
-    }
+    assert_near(f.d->act[0], 0, 1e-6);
+    assert_near(f.d->act[1], tanh(0.5) + 0.2, 1e-6);
+    assert_near(f.d->act[2], 0.5, 1e-6);
+    assert_near(f.d->act[3], -0.5, 1e-6);
+    assert_near(f.d->act[4], 1, 0);
+    assert_near(f.d->act[5], -tanh(1) - 0.2, 1e-6);
     learner_close(&f.l);
 }
 
-// Noise of such a size is beyond the limit nearly always, whichever side it goes.
-static void the_noise_of_targets_is_limited_and_so_is_the_action(void **state)
+// Over 1000 gradient steps: 0 and 1 within 3 standard errors.
+static void the_noise_of_targets_is_standard_normal(void **state)
 {
     (void) state;
-    fixture f;
-    int up = 0, down = 0, bound = 0;
-    make(&f, "");
-    set_target_actor(&f);
-    f.t->target_noise = 10;
-    f.t->target_clip = 0.5;
-    for (int round = 0; round < 100; round++) {
-        td3_smooth(f.t);
-        for (int i = 0; i < M; i++) {
-            const double mu = tanh((double) f.d->base.batch.next[i]), a = (double) f.d->act[i];
-            assert_true(fabs(a) <= 1 && fabs(a - mu) <= 0.5 + 1e-6);
-            up += fabs(a - mu - 0.5) < 1e-6;
-            down += fabs(a - mu + 0.5) < 1e-6;
-            bound += fabs(a) == 1;
-        }
-    }
-    assert_true(up > 100 && down > 100 && bound > 100);
-    assert_true(up + down + bound > 1440);  // of 1600; 4 % are within the limit
-    learner_close(&f.l);
-}
-
-// Standard deviation 0.2, none of it near the limit.
-static void the_noise_of_targets_has_its_deviation(void **state)
-{
-    (void) state;
+    enum { STEPS = 1000 };
     fixture f;
     double sum = 0, squares = 0;
     make(&f, "");
-    memset(f.d->target.params, 0, (size_t) f.d->target.param_count * sizeof(float));
-    f.t->target_noise = 0.2;
-    f.t->target_clip = 0.9;
-    for (int round = 0; round < 1000; round++) {
-        td3_smooth(f.t);
+    for (int step = 0; step < STEPS; step++) {
+        f.d->base.kind->learn(&f.d->base);
         for (int i = 0; i < M; i++) {
-            sum += (double) f.d->act[i];
-            squares += (double) f.d->act[i] * (double) f.d->act[i];
+            sum += (double) f.t->drawn[i];
+            squares += (double) f.t->drawn[i] * (double) f.t->drawn[i];
         }
     }
-    assert_near(sum / (1000 * M), 0, 0.005);
-    assert_near(sqrt(squares / (1000 * M)), 0.2, 0.005);
+    assert_near(sum / (STEPS * M), 0, 3 / sqrt(STEPS * M));
+    assert_near(squares / (STEPS * M), 1, 3 * sqrt(2.0 / (STEPS * M)));
     learner_close(&f.l);
 }
 
@@ -115,6 +90,7 @@ static void the_gradient_of_the_actors_loss_matches_differences(void **state)
     deterministic_gradient(f.d);
     assert_true(actor->param_count <= MOST);
     memcpy(slopes, actor->grads, (size_t) actor->param_count * sizeof(float));
+    assert_true(vec_sum_squares(slopes, actor->param_count) > 1e-4f);
     for (int i = 0; i < actor->param_count; i++) {
         const float at = actor->params[i];
         actor->params[i] = at + h;
@@ -218,9 +194,8 @@ static void categories_are_not_for_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_noise_the_next_action_is_the_target_actors),
-        cmocka_unit_test(the_noise_of_targets_is_limited_and_so_is_the_action),
-        cmocka_unit_test(the_noise_of_targets_has_its_deviation),
+        cmocka_unit_test(the_next_action_is_that_of_equation_14),
+        cmocka_unit_test(the_noise_of_targets_is_standard_normal),
         cmocka_unit_test(the_gradient_of_the_actors_loss_matches_differences),
         cmocka_unit_test(the_actors_loss_is_what_the_first_critic_says),
         cmocka_unit_test(actor_and_targets_move_every_second_or_third_time),

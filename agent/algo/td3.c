@@ -45,16 +45,23 @@ static const sw_setting params[PARAM_COUNT] = {
 
 static const char *const stat_names[DET_SUMS + 1] = {DETERMINISTIC_STAT_NAMES};
 
-void td3_smooth(td3 *t)
+static void draw(td3 *t)
 {
     off_policy *o = &t->base.base;
-    const float limit = (float) t->target_clip;
+    for (int i = 0; i < o->batch.n * o->act_dim; i++) {
+        t->drawn[i] = (float) random_normal(&o->sample);
+    }
+}
+
+void td3_smooth(td3 *t)
+{
+    const off_policy *o = &t->base.base;
+    const float sigma = (float) t->target_noise, c = (float) t->target_clip;
     float *act = t->base.act;
 
     deterministic_next(&t->base);
     for (int i = 0; i < o->batch.n * o->act_dim; i++) {
-        const float noise = (float) (t->target_noise * random_normal(&o->sample));
-        act[i] = vec_clamp1(act[i] + vec_clamp1(noise, -limit, limit), -1, 1);
+        act[i] = vec_clamp1(act[i] + vec_clamp1(sigma * t->drawn[i], -c, c), -1, 1);
     }
 }
 
@@ -62,6 +69,7 @@ void td3_smooth(td3 *t)
 static void learn(off_policy *o)
 {
     td3 *t = (td3 *) o;
+    draw(t);
     td3_smooth(t);
     deterministic_criticise(&t->base);
     if ((o->updates + 1) % t->delay == 0) {
@@ -75,6 +83,14 @@ static const off_policy_class kind = {.explore = deterministic_explore,
                                       .learn = learn,
                                       .stat_count = DET_SUMS};
 
+static void close_td3(algo *a)
+{
+    if (a != NULL) {
+        free(((td3 *) a)->drawn);
+        deterministic_close(a);
+    }
+}
+
 static sw_status open_td3(const algo_problem *problem, const sw_value *values, algo **a)
 {
     td3 *t = calloc(1, sizeof(*t));
@@ -85,10 +101,17 @@ static sw_status open_td3(const algo_problem *problem, const sw_value *values, a
     t->target_clip = values[TARGET_CLIP].f;
     t->delay = values[DELAY].i;
     const sw_status st = deterministic_open(&t->base, problem, values, &kind, "td3", 2);
-    if (st == SW_OK) {
-        *a = (algo *) t;
+    if (st != SW_OK) {
+        return st;
     }
-    return st;
+    const off_policy *o = &t->base.base;
+    t->drawn = vec_new((size_t) o->batch_rows * (size_t) o->act_dim);
+    if (t->drawn == NULL) {
+        close_td3((algo *) t);
+        return sw_fail(SW_NO_MEMORY, "no memory for the noise of %d rows", o->batch_rows);
+    }
+    *a = (algo *) t;
+    return SW_OK;
 }
 
 const algo_class algo_td3 = {
@@ -102,5 +125,5 @@ const algo_class algo_td3 = {
     .open = open_td3,
     OFF_POLICY_FUNCTIONS,
     .tensors = deterministic_tensors,
-    .close = deterministic_close,
+    .close = close_td3,
 };

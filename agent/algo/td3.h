@@ -11,9 +11,10 @@ typedef struct td3 {
     double target_noise;  // sigma~
     double target_clip;   // c
     int64_t delay;        // d
+    float *drawn;         // [batch, act_dim]  standard normal
 } td3;
 
-// Writes a' for base.base.batch to base.act: eq. 14.
+// Writes a' for base.base.batch to base.act, with the noise that is in `drawn`: eq. 14.
 void td3_smooth(td3 *t);
 
 #endif

@@ -116,5 +116,46 @@ def sac(o):
     write(HERE / "sac-gaussian.txt", out, "make_torch_off_policy.py")
 
 
+def deterministic(name, o, count):
+    """ddpg, or with two critics, smooth targets and a delay td3."""
+    torch.manual_seed(6)
+    actor, critics = nn.Sequential(*network(OBS, ACT), nn.Tanh()), [network(OBS + ACT, 1) for _ in range(count)]
+    targets = [moved(net, 0.1) for net in [actor[:-1]] + critics]
+    targets[0] = nn.Sequential(*targets[0], nn.Tanh())
+    obs, act, reward, discount, after = minibatch()
+    out = {"obs": obs, "input": torch.cat([obs, act], 1), "reward": reward, "discount": discount, "next": after, **o}
+    nets = {"theta": actor, "target_theta": targets[0]}
+    nets |= {f"critic{i}": critics[i] for i in range(count)} | {f"target{i}": targets[1 + i] for i in range(count)}
+    out |= parameters_of(nets)
+    actor_adam = torch.optim.Adam(actor.parameters(), lr=o["lr"])
+    adams = [torch.optim.Adam(net.parameters(), lr=o["critic_lr"]) for net in critics]
+
+    for step in (1, 2):
+        drawn = as_float32(torch.randn(ROWS, ACT))
+        with torch.no_grad():
+            noise = (o["target_noise"] * drawn).clamp(-o["target_clip"], o["target_clip"]) if count == 2 else 0
+            action = (targets[0](after) + noise).clamp(-1, 1)
+            values = torch.cat([net(torch.cat([after, action], 1)) for net in targets[1:]], 1)
+            y = reward + discount * values.min(1)[0]
+        losses = [((net(out["input"])[:, 0] - y) ** 2).mean() for net in critics]
+        for adam, loss in zip(adams, losses):
+            descend(adam, loss)
+        new = {"drawn": drawn, "a_next": action, "y": y, "critic_loss": sum(losses).item()}
+        new |= {f"critic{i}_g": gradient(critics[i]) for i in range(count)}
+
+        if step % o.get("delay", 1) == 0:
+            loss = -critics[0](torch.cat([obs, actor(obs)], 1)).mean()
+            descend(actor_adam, loss)
+            new |= {"actor_loss": loss.item(), "g": gradient(actor)}
+            follow(targets, [actor] + critics, o["tau"])
+            print(f"{name}: critic loss {new['critic_loss']:.4g}, actor loss {loss:.4g}")
+        new |= {f"{key}_after": value for key, value in parameters_of(nets).items()}
+        out |= {f"{key}_{step}": value for key, value in new.items()}
+    write(HERE / f"{name}-gaussian.txt", out, "make_torch_off_policy.py")
+
+
 if __name__ == "__main__":
     sac({"lr": 0.01, "tau": 0.1, "temperature": 0.3, "target_entropy": -1.0})
+    DDPG = {"lr": 0.01, "critic_lr": 0.02, "tau": 0.1}
+    deterministic("ddpg", DDPG, 1)
+    deterministic("td3", DDPG | {"target_noise": 0.4, "target_clip": 0.5, "delay": 2}, 2)
