@@ -17,8 +17,7 @@
 //   tau               .005                                   .001
 //   batch             256                                    64
 //   start_steps       25000                                  0
-//   noise             N(0, .1) each time                     Ornstein-Uhlenbeck, theta .15, sigma
-//   .2
+//   noise             N(0, .1) each time                     Ornstein-Uhlenbeck, .15 and .2
 //
 // Sources of the left column: CleanRL, ddpg_continuous_action.py; sfujim/TD3, OurDDPG.py; "our
 // DDPG" of Fujimoto et al. 2018, arXiv:1802.09477, section 6.1, learns better than the original.

@@ -13,8 +13,9 @@
 //
 //   act: a ~ pi(.|s)
 //   for each gradient step, a minibatch (s, a, R, discount, s') of the replay:
-//     y        =  R + discount (min_i Q_i^-(s', a') - alpha log pi(a'|s')),  a' ~ pi(.|s')  eq. 3,
-//     5 theta_i  <- Adam(theta_i, d/dtheta_i mean (Q_i(s, a) - y)^2)                          eq. 6
+//     a'       ~  pi(.|s')
+//     y        =  R + discount (min_i Q_i^-(s', a') - alpha log pi(a'|s'))              eq. 3, 5
+//     theta_i  <- Adam(theta_i, d/dtheta_i mean (Q_i(s, a) - y)^2)                          eq. 6
 //     J_pi     =  mean alpha log pi(a(s; xi)|s) - min_i Q_i(s, a(s; xi))                    eq. 9
 //     phi      <- Adam(phi, dJ_pi/dphi)                                                     eq. 10
 //     J_alpha  =  mean -log alpha (log pi(a(s; xi)|s) + Hbar)                               eq. 18
