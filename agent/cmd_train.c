@@ -163,16 +163,9 @@ static sw_status print_header(const setup *s, const char *directory)
 }
 
 // Trains, and saves however that ended, unless it was to stop at once.
-static sw_status train_and_save(setup *s, record *r)
+static sw_status train_and_save(driver *d, record *r)
 {
-    const train_options options = {.pool = s->pool,
-                                   .class = s->config.algo,
-                                   .algo = s->algo,
-                                   .steps = s->config.steps,
-                                   .interrupts = interrupts_count(),
-                                   .report = record_row,
-                                   .context = r};
-    const sw_status trained = train_run(&options);
+    const sw_status trained = train_run(d);
     if (trained == SW_OK) {
         const sw_status st = record_last_exam(r);
         return st == SW_OK ? record_finish(r) : st;
@@ -216,9 +209,21 @@ static sw_status train(setup *s, const char *directory, bool quiet)
     if (st == SW_OK && !quiet) {
         st = print_header(s, directory);
     }
+    const train_options driving = {.pool = s->pool,
+                                   .class = s->config.algo,
+                                   .algo = s->algo,
+                                   .steps = s->config.steps,
+                                   .interrupts = interrupts_count(),
+                                   .report = record_row,
+                                   .context = &r};
+    driver *d = NULL;
     if (st == SW_OK) {
-        st = train_and_save(s, &r);
+        st = train_open(&driving, &d);
     }
+    if (st == SW_OK) {
+        st = train_and_save(d, &r);
+    }
+    train_close(d);
     record_close(&r);
     return st;
 }
@@ -250,9 +255,9 @@ const args_command command_train = {
     .doc =
         "Trains a policy and leaves a run directory.\n"
         "It holds config.yaml (enough to repeat the run), progress.csv, checkpoints/ and, at the\n"
-        "end, summary.json. Ctrl-C or SIGTERM ends with the running iteration, after 5 seconds\n"
-        "without its end, and at once while no server answers, and saves; a second one stops at\n"
-        "once. Numbers may be written 1e6.",
+        "end, summary.json. Ctrl-C or SIGTERM ends training after the steps that are on their way,\n"
+        "or after 5 seconds without them, and at once while no server answers, and saves; a second\n"
+        "one stops at once. Numbers may be written 1e6.",
     .flags = flags,
     .flag_count = sizeof(flags) / sizeof(flags[0]),
     .run = run,

@@ -305,22 +305,28 @@ static sw_status measure(const char *endpoint, int batches, uint64_t seed)
         .session = {.env_id = "CartPole-v1", .seed = seed},
     };
     sw_pool *pool = NULL;
+    driver *d = NULL;
     sw_status st = sw_pool_open(&options, &pool);
     if (st == SW_OK) {
         m.batches = batches;
         st = open_meter(&m, sw_pool_spec(pool), seed);
     }
     if (st == SW_OK) {
-        st = train_run(&(train_options){.pool = pool,
-                                        .class = &measuring,
-                                        .algo = (algo *) &m,
-                                        .steps = INT64_MAX,
-                                        .interrupts = &m.done,
-                                        .report = keep_quiet});
+        st = train_open(&(train_options){.pool = pool,
+                                         .class = &measuring,
+                                         .algo = (algo *) &m,
+                                         .steps = INT64_MAX,
+                                         .interrupts = &m.done,
+                                         .report = keep_quiet},
+                        &d);
+    }
+    if (st == SW_OK) {
+        st = train_run(d);
     }
     if (st == SW_OK) {
         print(&m);
     }
+    train_close(d);
     close_meter(&m);
     sw_pool_close(pool);
     return st;

@@ -60,6 +60,7 @@ static sw_status recv_group(sw_pool *pool, int group, const sw_batch **batch)
         p->observations[row] = (float) step;
         p->rewards[row] = step > 0 ? 1 : 0;
         p->flags[row] = step > 0 ? 0 : SW_FIRST;
+        p->final_index[row] = row - first;
         if (step > 0 && p->script != NULL) {
             p->script(row, step, &p->rewards[row], &p->flags[row]);
         }
@@ -68,13 +69,45 @@ static sw_status recv_group(sw_pool *pool, int group, const sw_batch **batch)
     return SW_OK;
 }
 
+// A row's state is how many steps its group has made.
+static sw_status get_state(sw_pool *pool, int group, sw_pool_state *state)
+{
+    fake_pool *p = (fake_pool *) pool;
+    fake_note(p->trace, "get", group);
+    const int rows = sw_pool_rows(pool, group), first = sw_pool_first_row(pool, group);
+    for (int row = first; row < first + rows; row++) {
+        p->states[row] = &p->steps[group];
+        p->sizes[row] = sizeof(p->steps[group]);
+    }
+    p->saved = (sw_states){
+        .format = "", .count = rows, .states = p->states + first, .sizes = p->sizes + first};
+    *state = (sw_pool_state){.episodes = p->episodes + first,
+                             .observations = p->batches[group].observations,
+                             .states = p->outstanding[group] ? NULL : &p->saved};
+    return SW_OK;
+}
+
+static sw_status set_state(sw_pool *pool, int group, const sw_pool_state *state)
+{
+    fake_pool *p = (fake_pool *) pool;
+    fake_note(p->trace, state->states != NULL ? "set" : "forget", group);
+    if (state->states != NULL) {
+        memcpy(&p->steps[group], state->states->states[0], sizeof(p->steps[group]));
+    }
+    return SW_OK;
+}
+
 static void close_pool(sw_pool *pool)
 {
     (void) pool;
 }
 
-static const pool_ops fake_ops = {
-    .reset = reset_group, .send = send_group, .recv = recv_group, .close = close_pool};
+static const pool_ops fake_ops = {.reset = reset_group,
+                                  .send = send_group,
+                                  .recv = recv_group,
+                                  .get_state = get_state,
+                                  .set_state = set_state,
+                                  .close = close_pool};
 
 void fake_pool_init(fake_pool *p, int rows, int groups)
 {
@@ -93,7 +126,11 @@ void fake_pool_init(fake_pool *p, int rows, int groups)
         p->batches[g] = (sw_batch){.rows = sw_pool_rows(&p->base, g),
                                    .observations = &p->observation_pointers[g],
                                    .rewards = p->rewards + first,
-                                   .flags = p->flags + first};
+                                   .flags = p->flags + first,
+                                   .seeds = p->seeds + first,
+                                   .final_index = p->final_index + first,
+                                   .final_observations = &p->observation_pointers[g],
+                                   .final_count = sw_pool_rows(&p->base, g)};
     }
 }
 

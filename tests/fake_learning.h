@@ -42,6 +42,12 @@ struct fake_pool {
     float actions[FAKE_ROWS];       // that came last
     double rewards[FAKE_ROWS];
     uint8_t flags[FAKE_ROWS];
+    uint64_t seeds[FAKE_ROWS];     // zeros
+    int final_index[FAKE_ROWS];    // in the observations themselves
+    uint64_t episodes[FAKE_ROWS];  // of sw_pool_state: zeros
+    const void *states[FAKE_ROWS];
+    size_t sizes[FAKE_ROWS];
+    sw_states saved;
     const void *observation_pointers[FAKE_GROUPS];
 };
 

@@ -8,36 +8,45 @@
 static void an_end_gives_the_episode_and_begins_another(void **state)
 {
     (void) state;
-    episode running = {0}, ended;
-    assert_false(episode_step(&running, 1.5, 0, &ended));
-    assert_true(episode_step(&running, 2.5, SW_TERMINATED, &ended));
+    episodes running;
+    episode ended;
+    assert_ok(episodes_init(&running, 1));
+    assert_false(episodes_step(&running, 0, 1.5, 0, &ended));
+    assert_true(episodes_step(&running, 0, 2.5, SW_TERMINATED, &ended));
     assert_near(ended.total, 4, 0);
     assert_int_equal(ended.length, 2);
-    assert_true(episode_step(&running, 7, SW_TRUNCATED, &ended));
+    assert_true(episodes_step(&running, 0, 7, SW_TRUNCATED, &ended));
     assert_near(ended.total, 7, 0);
     assert_int_equal(ended.length, 1);
+    episodes_free(&running);
 }
 
 // 2^24 + 1, which a float would round to 2^24
 static void returns_are_summed_in_double(void **state)
 {
     (void) state;
-    episode running = {0}, ended;
-    episode_step(&running, 16777216, 0, &ended);
-    episode_step(&running, 1, SW_TERMINATED, &ended);
+    episodes running;
+    episode ended;
+    assert_ok(episodes_init(&running, 1));
+    episodes_step(&running, 0, 16777216, 0, &ended);
+    episodes_step(&running, 0, 1, SW_TERMINATED, &ended);
     assert_near(ended.total, 16777217, 0);
+    episodes_free(&running);
 }
 
 static void a_step_that_did_not_happen_makes_its_episode_faulty_and_no_longer(void **state)
 {
     (void) state;
-    episode running = {0}, ended;
-    episode_step(&running, 1, 0, &ended);
-    assert_true(episode_step(&running, 0, SW_TRUNCATED | SW_FAULTY, &ended));
+    episodes running;
+    episode ended;
+    assert_ok(episodes_init(&running, 1));
+    episodes_step(&running, 0, 1, 0, &ended);
+    assert_true(episodes_step(&running, 0, 0, SW_TRUNCATED | SW_FAULTY, &ended));
     assert_true(ended.faulty);
     assert_int_equal(ended.length, 1);
-    assert_true(episode_step(&running, 1, SW_TERMINATED, &ended));
+    assert_true(episodes_step(&running, 0, 1, SW_TERMINATED, &ended));
     assert_false(ended.faulty);
+    episodes_free(&running);
 }
 
 // returns 0 .. 149, of which 50 .. 149 are kept: mean 99.5

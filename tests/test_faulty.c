@@ -236,7 +236,10 @@ static void train(witness *w, uint64_t seed, bool normalise)
                                    .steps = ROWS * STEPS,
                                    .report = look,
                                    .context = w};
-    assert_ok(train_run(&options));
+    driver *d;
+    assert_ok(train_open(&options, &d));
+    assert_ok(train_run(d));
+    train_close(d);
     sw_spec_free(&pool.spec);
 }
 

@@ -16,7 +16,8 @@ typedef struct stage {
     report_row rows[MAX_REPORTS];  // what was reported
     double first_stat[MAX_REPORTS];
     int reports;
-    int fail_at;  // the report that fails; 0: none
+    int fail_at;       // the report that fails; 0: none
+    int interrupt_at;  // the report in which somebody interrupts; 0: none
 } stage;
 
 static sw_status take_report(void *context, const report_row *row)
@@ -27,6 +28,7 @@ static sw_status take_report(void *context, const report_row *row)
     s->first_stat[s->reports] = row->stats[0];
     s->reports++;
     fake_note(&s->trace, "report", -1);
+    s->interrupts += s->reports == s->interrupt_at;
     return s->reports == s->fail_at ? sw_fail(SW_IO, "the disk is full") : SW_OK;
 }
 
@@ -38,7 +40,7 @@ static void set_up(stage *s, int rows, int groups)
     s->algo = (fake_algo){.trace = &s->trace, .groups = groups, .updates_each = 1};
 }
 
-static sw_status train(stage *s, int64_t steps)
+static sw_status learn(stage *s, int64_t steps)
 {
     const train_options options = {.pool = &s->pool.base,
                                    .class = &fake_algo_class,
@@ -47,7 +49,11 @@ static sw_status train(stage *s, int64_t steps)
                                    .interrupts = &s->interrupts,
                                    .report = take_report,
                                    .context = s};
-    const sw_status st = train_run(&options);
+    driver *d;
+    sw_status st = train_open(&options, &d);
+    assert_ok(st);
+    st = train_run(d);
+    train_close(d);
     fake_pool_free(&s->pool);
     return st;
 }
@@ -61,7 +67,7 @@ static void on_policy_groups_wait_for_the_update_and_act_after_it(void **state)
     stage s;
     set_up(&s, 2, 2);
     s.algo.horizon[0] = s.algo.horizon[1] = 2;
-    assert_ok(train(&s, 6));  // an iteration has 4 transitions: two of them
+    assert_ok(learn(&s, 6));  // an iteration has 4 transitions: two of them
     assert_string_equal(s.trace.text, "reset0 reset1 "
                                       "recv0 act0 send0 recv1 act1 send1 "
                                       "recv0 observe0 act0 send0 recv1 observe1 act1 send1 "
@@ -79,7 +85,7 @@ static void groups_that_wait_are_skipped(void **state)
     set_up(&s, 2, 2);
     s.algo.horizon[0] = 1;
     s.algo.horizon[1] = 3;
-    assert_ok(train(&s, 1));
+    assert_ok(learn(&s, 1));
     assert_string_equal(s.trace.text, "reset0 reset1 "
                                       "recv0 act0 send0 recv1 act1 send1 "
                                       "recv0 observe0 hold0 recv1 observe1 act1 send1 "
@@ -94,7 +100,7 @@ static void waiting_groups_act_in_group_order_whichever_waited_first(void **stat
     set_up(&s, 3, 3);
     s.algo.horizon[0] = 2;
     s.algo.horizon[1] = s.algo.horizon[2] = 1;
-    assert_ok(train(&s, 5));
+    assert_ok(learn(&s, 5));
     assert_non_null(strstr(s.trace.text, "recv1 observe1 hold1 recv2 observe2 hold2 "
                                          "recv0 observe0 hold0 "
                                          "update report act0 send0 act1 send1 act2 send2"));
@@ -105,12 +111,13 @@ static void off_policy_actions_leave_before_the_update_of_their_turn(void **stat
     (void) state;
     stage s;
     set_up(&s, 2, 2);
-    assert_ok(train(&s, 3));
+    assert_ok(learn(&s, 3));
     assert_string_equal(s.trace.text, "reset0 reset1 "
                                       "recv0 act0 send0 recv1 act1 send1 "
                                       "recv0 observe0 act0 send0 update report "
                                       "recv1 observe1 act1 send1 update report "
-                                      "recv0 observe0 act0 send0 update report");
+                                      "recv0 observe0 act0 send0 update report "
+                                      "recv0 recv1");  // what is outstanding when it ends
 }
 
 static void the_actions_sent_are_those_of_act(void **state)
@@ -119,7 +126,7 @@ static void the_actions_sent_are_those_of_act(void **state)
     stage s;
     set_up(&s, 4, 2);
     s.algo.horizon[0] = s.algo.horizon[1] = 1;
-    assert_ok(train(&s, 9));  // three iterations: the last actions saw two updates
+    assert_ok(learn(&s, 9));  // three iterations: the last actions saw two updates
     for (int row = 0; row < 4; row++) {
         assert_near(s.pool.actions[row], 2, 0);
     }
@@ -134,7 +141,7 @@ static void steps_are_transitions_and_training_ends_with_an_iteration(void **sta
     stage s;
     set_up(&s, 5, 2);
     s.algo.horizon[0] = s.algo.horizon[1] = 4;
-    assert_ok(train(&s, 21));  // 20 in an iteration
+    assert_ok(learn(&s, 21));  // 20 in an iteration
     assert_int_equal(s.reports, 2);
     assert_int_equal(s.rows[0].steps, 20);
     assert_int_equal(s.rows[1].steps, 40);
@@ -159,7 +166,7 @@ static void returns_and_lengths_are_of_raw_rewards_per_row(void **state)
     set_up(&s, 2, 1);
     s.pool.script = two_episodes;
     s.algo.horizon[0] = 3;
-    assert_ok(train(&s, 1));
+    assert_ok(learn(&s, 1));
     assert_int_equal(s.rows[0].episodes, 2);
     assert_near(s.rows[0].return_mean, (6 + 30) / 2.0, 0);
     assert_near(s.rows[0].length_mean, (3 + 2) / 2.0, 0);
@@ -182,7 +189,7 @@ static void a_faulty_episode_counts_in_no_return(void **state)
     set_up(&s, 2, 1);
     s.pool.script = one_faulty;
     s.algo.horizon[0] = 3;
-    assert_ok(train(&s, 1));
+    assert_ok(learn(&s, 1));
     assert_int_equal(s.rows[0].episodes, 1);
     assert_near(s.rows[0].return_mean, 30, 0);
     assert_int_equal(s.rows[0].steps, 6);
@@ -193,7 +200,7 @@ static void before_the_first_episode_ends_its_return_is_unknown(void **state)
     (void) state;
     stage s;
     set_up(&s, 1, 1);
-    assert_ok(train(&s, 1));
+    assert_ok(learn(&s, 1));
     assert_int_equal(s.rows[0].episodes, 0);
     assert_true(isnan(s.rows[0].return_mean));
 }
@@ -201,16 +208,28 @@ static void before_the_first_episode_ends_its_return_is_unknown(void **state)
 
 // ---- how it ends ----------------------------------------------------------------------------
 
-static void one_interrupt_ends_training_with_the_iteration(void **state)
+static void one_interrupt_ends_training_with_the_turn(void **state)
 {
     (void) state;
     stage s;
     set_up(&s, 2, 2);
     s.algo.horizon[0] = s.algo.horizon[1] = 2;
     s.interrupts = 1;
-    assert_ok(train(&s, 1000));
-    assert_int_equal(s.reports, 1);
-    assert_int_equal(s.rows[0].steps, 4);
+    assert_ok(learn(&s, 1000));
+    assert_string_equal(s.trace.text, "reset0 reset1 recv0 act0 send0 recv0 recv1");
+}
+
+static void a_turn_that_ends_with_an_update_acts_for_those_that_wait(void **state)
+{
+    (void) state;
+    stage s;
+    set_up(&s, 2, 2);
+    s.algo.horizon[0] = s.algo.horizon[1] = 1;
+    s.interrupt_at = 1;
+    assert_ok(learn(&s, 1000));
+    assert_string_equal(s.trace.text, "reset0 reset1 recv0 act0 send0 recv1 act1 send1 "
+                                      "recv0 observe0 hold0 recv1 observe1 hold1 "
+                                      "update report act0 send0 act1 send1 recv0 recv1");
 }
 
 static void two_interrupts_end_it_at_once(void **state)
@@ -219,7 +238,7 @@ static void two_interrupts_end_it_at_once(void **state)
     stage s;
     set_up(&s, 2, 2);
     s.interrupts = 2;
-    assert_int_equal(train(&s, 1000), SW_INTERRUPTED);
+    assert_int_equal(learn(&s, 1000), SW_INTERRUPTED);
     assert_int_equal(s.reports, 0);
 }
 
@@ -234,7 +253,7 @@ static void a_wait_that_a_signal_interrupts_goes_on(void **state)
     stage s;
     set_up(&s, 1, 1);
     s.pool.recv_status = interrupted_twice_at_the_third;
-    assert_ok(train(&s, 5));
+    assert_ok(learn(&s, 5));
     assert_int_equal(s.rows[s.reports - 1].steps, 5);
 }
 
@@ -252,7 +271,7 @@ static void while_the_pool_waits_for_servers_one_interrupt_ends_training(void **
     s.pool.base.counts.stranded = 1;
     s.interrupts = 1;
     s.algo.horizon[0] = 5;
-    assert_ok(train(&s, 1000));
+    assert_ok(learn(&s, 1000));
     assert_int_equal(s.reports, 0);
 }
 
@@ -267,7 +286,7 @@ static void a_lost_server_ends_training_with_its_error(void **state)
     stage s;
     set_up(&s, 1, 1);
     s.pool.recv_status = lost_at_the_fourth;
-    assert_int_equal(train(&s, 1000), SW_UNAVAILABLE);
+    assert_int_equal(learn(&s, 1000), SW_UNAVAILABLE);
     assert_string_equal(sw_last_error(), "the fake pool was told to fail");
     assert_int_equal(s.reports, 2);
 }
@@ -278,7 +297,7 @@ static void an_error_of_the_report_ends_training(void **state)
     stage s;
     set_up(&s, 1, 1);
     s.fail_at = 3;
-    assert_int_equal(train(&s, 1000), SW_IO);
+    assert_int_equal(learn(&s, 1000), SW_IO);
     assert_int_equal(s.reports, 3);
 }
 
@@ -294,7 +313,8 @@ int main(void)
         cmocka_unit_test(returns_and_lengths_are_of_raw_rewards_per_row),
         cmocka_unit_test(a_faulty_episode_counts_in_no_return),
         cmocka_unit_test(before_the_first_episode_ends_its_return_is_unknown),
-        cmocka_unit_test(one_interrupt_ends_training_with_the_iteration),
+        cmocka_unit_test(one_interrupt_ends_training_with_the_turn),
+        cmocka_unit_test(a_turn_that_ends_with_an_update_acts_for_those_that_wait),
         cmocka_unit_test(two_interrupts_end_it_at_once),
         cmocka_unit_test(a_wait_that_a_signal_interrupts_goes_on),
         cmocka_unit_test(while_the_pool_waits_for_servers_one_interrupt_ends_training),

@@ -2,23 +2,49 @@
 #include "episode.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include <stepwire/spec.h>
 
-bool episode_step(episode *running, double reward, uint8_t flags, episode *ended)
+sw_status episodes_init(episodes *e, int rows)
 {
-    if (flags & SW_FAULTY) {
-        running->faulty = true;
-    } else {
-        running->total += reward;
-        running->length++;
+    *e = (episodes){.rows = rows};
+    e->totals = calloc((size_t) rows, sizeof(*e->totals));
+    e->lengths = calloc((size_t) rows, sizeof(*e->lengths));
+    return e->totals != NULL && e->lengths != NULL
+               ? SW_OK
+               : sw_fail(SW_NO_MEMORY, "no memory for %d rows", rows);
+}
+
+void episodes_free(episodes *e)
+{
+    free(e->totals);
+    free(e->lengths);
+    *e = (episodes){.rows = 0};
+}
+
+bool episodes_step(episodes *e, int row, double reward, uint8_t flags, episode *ended)
+{
+    const bool faulty = (flags & SW_FAULTY) != 0;  // which ends it, too
+    if (!faulty) {
+        e->totals[row] += reward;
+        e->lengths[row]++;
     }
     if ((flags & (SW_TERMINATED | SW_TRUNCATED)) == 0) {
         return false;
     }
-    *ended = *running;
-    *running = (episode){0};
+    *ended = (episode){.total = e->totals[row], .length = e->lengths[row], .faulty = faulty};
+    e->totals[row] = 0;
+    e->lengths[row] = 0;
     return true;
+}
+
+sw_status episodes_tensors(episodes *e, const tensor_visitor *to)
+{
+    const algo_tensor parts[] = {{"run.totals", ALGO_F64, 1, {e->rows}, e->totals, NULL},
+                                 {"run.lengths", ALGO_I64, 1, {e->rows}, e->lengths, NULL}};
+    const sw_status st = to->visit(to->context, &parts[0]);
+    return st == SW_OK ? to->visit(to->context, &parts[1]) : st;
 }
 
 void recent_add(recent *r, const episode *ended)
@@ -30,6 +56,20 @@ void recent_add(recent *r, const episode *ended)
     r->totals[slot] = ended->total;
     r->lengths[slot] = (double) ended->length;
     r->count++;
+}
+
+sw_status recent_tensors(recent *r, const tensor_visitor *to)
+{
+    const algo_tensor parts[] = {
+        {"run.recent.count", ALGO_I64, 0, {0}, &r->count, NULL},
+        {"run.recent.totals", ALGO_F64, 1, {EPISODE_RECENT}, r->totals, NULL},
+        {"run.recent.lengths", ALGO_F64, 1, {EPISODE_RECENT}, r->lengths, NULL},
+    };
+    sw_status st = SW_OK;
+    for (size_t i = 0; st == SW_OK && i < sizeof(parts) / sizeof(parts[0]); i++) {
+        st = to->visit(to->context, &parts[i]);
+    }
+    return st;
 }
 
 double episode_mean(const double *x, int64_t n)

@@ -7,18 +7,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tensors.h"
+
 enum { EPISODE_RECENT = 100 };
 
-// The part of an episode that has been seen; zeroed: nothing yet.
 typedef struct episode {
     double total;    // sum of rewards
     int64_t length;  // steps
     bool faulty;     // its last step did not happen: it counts in no return
 } episode;
 
+// What has been seen of the episode that runs in each row.
+typedef struct episodes {
+    int rows;
+    double *totals;    // [rows]
+    int64_t *lengths;  // [rows]
+} episodes;
+
+// Nothing has been seen yet. SW_NO_MEMORY: episodes_free() all the same.
+sw_status episodes_init(episodes *e, int rows);
+
+// A zeroed one is allowed.
+void episodes_free(episodes *e);
+
 // Adds a step with its sw_flags to a row's running episode. True if that ended it: then *ended is
-// the whole episode and *running is ready for the next.
-bool episode_step(episode *running, double reward, uint8_t flags, episode *ended);
+// the whole episode and the row is ready for the next.
+bool episodes_step(episodes *e, int row, double reward, uint8_t flags, episode *ended);
+
+// Shows run.totals, run.lengths.
+sw_status episodes_tensors(episodes *e, const tensor_visitor *to);
 
 // The last EPISODE_RECENT episodes, and how many there have been.
 typedef struct recent {
@@ -29,6 +46,9 @@ typedef struct recent {
 
 // Adds an ended episode, unless it is faulty.
 void recent_add(recent *r, const episode *ended);
+
+// Shows run.recent.count, .totals, .lengths.
+sw_status recent_tensors(recent *r, const tensor_visitor *to);
 
 // Mean of x [n]; NaN if n is 0.
 double episode_mean(const double *x, int64_t n);

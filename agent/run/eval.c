@@ -11,11 +11,11 @@
 typedef struct evaluation {
     const eval_options *options;
     exchange exchange;
-    episode *running;  // [rows]
-    bool *over;        // [rows] the first episode has ended
-    double *returns;   // [rows] of the episodes that count, [episodes] of it used
-    double length;     // of all those together
-    int64_t steps;     // that every row has made
+    episodes running;
+    bool *over;       // [rows] the first episode has ended
+    double *returns;  // [rows] of the episodes that count, [episodes] of it used
+    double length;    // of all those together
+    int64_t steps;    // that every row has made
     int episodes;
 } evaluation;
 
@@ -27,7 +27,7 @@ static int watch(evaluation *e, int first_row, const sw_batch *batch)
         const int row = first_row + i;
         episode ended;
         if (e->over[row] ||
-            !episode_step(&e->running[row], batch->rewards[i], batch->flags[i], &ended)) {
+            !episodes_step(&e->running, row, batch->rewards[i], batch->flags[i], &ended)) {
             left += !e->over[row];
             continue;
         }
@@ -128,12 +128,14 @@ sw_status eval_run(const eval_options *options, eval_result *result)
     const int rows = sw_pool_first_row(pool, groups - 1) + sw_pool_rows(pool, groups - 1);
     evaluation e = {.options = options};
     int *left = calloc((size_t) groups, sizeof(*left));  // [groups] rows not done
-    e.running = calloc((size_t) rows, sizeof(*e.running));
     e.over = calloc((size_t) rows, sizeof(*e.over));
     e.returns = calloc((size_t) rows, sizeof(*e.returns));
-    sw_status st = left != NULL && e.running != NULL && e.over != NULL && e.returns != NULL
-                       ? exchange_init(&e.exchange, options->pool, options->interrupts, 1)
+    sw_status st = left != NULL && e.over != NULL && e.returns != NULL
+                       ? episodes_init(&e.running, rows)
                        : sw_fail(SW_NO_MEMORY, "no memory to evaluate %d episodes", rows);
+    if (st == SW_OK) {
+        st = exchange_init(&e.exchange, options->pool, options->interrupts, 1);
+    }
     if (st == SW_OK) {
         st = run(&e, left);
     }
@@ -143,7 +145,7 @@ sw_status eval_run(const eval_options *options, eval_result *result)
     exchange_free(&e.exchange);
     free(e.returns);
     free(e.over);
-    free(e.running);
+    episodes_free(&e.running);
     free(left);
     return st;
 }

@@ -7,8 +7,10 @@
 //                                    GO:    act(g, batch), send
 //                                    HOLD:  g waits
 //     update(); if it ran: report; act(g, its batch) and send for every g that waits, in order
+//     if a checkpoint is due: recv from every g that does not wait, and hold the batch; save
 //
-// Nothing here depends on time or on the order of arrival.
+// Nothing here depends on time or on the order of arrival, but when a checkpoint is due: it changes
+// when a batch is received, and nothing else.
 #include "train.h"
 
 #include <assert.h>
@@ -17,62 +19,100 @@
 #include "clock.h"
 #include "episode.h"
 #include "exchange.h"
+#include "lane.h"
 
-typedef struct group {
-    int first_row;
-    const sw_batch *batch;  // the last one; valid until the next send
-    bool begun;             // the reply to Reset has been seen
-    bool waiting;           // for an update
-} group;
-
-typedef struct driver {
-    const train_options *options;
+struct driver {
+    train_options options;
     exchange exchange;
-    group *groups;     // [group_count]
-    episode *running;  // [rows of the pool]
+    lane *lanes;  // [group_count]
     int group_count;
-    int64_t steps;
+    episodes running;
     recent recent;
-    double began;  // seconds
-} driver;
+    int64_t steps;
+    int64_t next;     // the group whose turn it is, if it does not wait
+    uint8_t updated;  // groups that wait may act
+    double began;     // seconds; time spent before is spent before this
+    bool done;
+};
 
-static void close_driver(driver *d)
+
+// ---- opening ------------------------------------------------------------------------------------
+
+static sw_status open_lanes(driver *d)
 {
+    d->lanes = calloc((size_t) d->group_count, sizeof(*d->lanes));
+    if (d->lanes == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory to train with %d groups", d->group_count);
+    }
+    sw_status st = SW_OK;
+    for (int i = 0; st == SW_OK && i < d->group_count; i++) {
+        st = lane_init(&d->lanes[i], d->options.pool, i);
+    }
+    return st;
+}
+
+sw_status train_open(const train_options *options, driver **d)
+{
+    assert(options->class->stat_count <= TRAIN_MAX_STATS);
+    sw_pool *pool = options->pool;
+    driver *new = calloc(1, sizeof(*new));
+    if (new == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory to train");
+    }
+    new->options = *options;
+    new->group_count = sw_pool_groups(pool);
+    const int last = new->group_count - 1;
+    sw_status st = open_lanes(new);
+    if (st == SW_OK) {
+        st = episodes_init(&new->running, sw_pool_first_row(pool, last) + sw_pool_rows(pool, last));
+    }
+    if (st == SW_OK) {
+        st = exchange_init(&new->exchange, pool, options->interrupts, 2);
+    }
+    if (st != SW_OK) {
+        train_close(new);
+        return st;
+    }
+    *d = new;
+    return SW_OK;
+}
+
+void train_close(driver *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    for (int i = 0; d->lanes != NULL && i < d->group_count; i++) {
+        lane_free(&d->lanes[i]);
+    }
     exchange_free(&d->exchange);
-    free(d->groups);
-    free(d->running);
+    episodes_free(&d->running);
+    free(d->lanes);
+    free(d);
 }
 
-static sw_status open_driver(driver *d, const train_options *o)
+int64_t train_steps(const driver *d)
 {
-    const int groups = sw_pool_groups(o->pool);
-    const int rows = sw_pool_first_row(o->pool, groups - 1) + sw_pool_rows(o->pool, groups - 1);
-    *d = (driver){.options = o, .group_count = groups};
-    d->groups = calloc((size_t) groups, sizeof(*d->groups));
-    d->running = calloc((size_t) rows, sizeof(*d->running));
-    if (d->groups == NULL || d->running == NULL) {
-        return sw_fail(SW_NO_MEMORY, "no memory to train with %d rows", rows);
-    }
-    for (int g = 0; g < groups; g++) {
-        d->groups[g].first_row = sw_pool_first_row(o->pool, g);
-    }
-    return exchange_init(&d->exchange, o->pool, o->interrupts, 2);
+    return d->steps;
 }
+
+
+// ---- turns --------------------------------------------------------------------------------------
 
 static sw_status act(driver *d, int g)
 {
-    const train_options *o = d->options;
-    d->groups[g].waiting = false;
-    o->class->act(o->algo, g, d->groups[g].batch, d->exchange.actions);
+    const train_options *o = &d->options;
+    d->lanes[g].waiting = false;
+    o->class->act(o->algo, g, d->lanes[g].batch, d->exchange.actions);
     return exchange_send(&d->exchange, g);
 }
 
-static void count(driver *d, const group *g)
+static void count(driver *d, const lane *l)
 {
-    const sw_batch *b = g->batch;
+    const sw_batch *b = l->batch;
     episode ended;
     for (int i = 0; i < b->rows; i++) {
-        if (episode_step(&d->running[g->first_row + i], b->rewards[i], b->flags[i], &ended)) {
+        if (episodes_step(&d->running, l->first_row + i, b->rewards[i], b->flags[i], &ended)) {
             recent_add(&d->recent, &ended);
         }
     }
@@ -81,7 +121,7 @@ static void count(driver *d, const group *g)
 
 static sw_status report(const driver *d)
 {
-    const train_options *o = d->options;
+    const train_options *o = &d->options;
     double stats[TRAIN_MAX_STATS];
     o->class->stats(o->algo, stats);
     const report_row row = {.steps = d->steps,
@@ -97,31 +137,54 @@ static sw_status act_for_waiting(driver *d)
 {
     sw_status st = SW_OK;
     for (int g = 0; st == SW_OK && g < d->group_count; g++) {
-        if (d->groups[g].waiting) {
+        if (d->lanes[g].waiting) {
             st = act(d, g);
         }
     }
+    d->updated = st != SW_OK;
     return st;
 }
 
 static bool is_interrupted(const driver *d)
 {
-    return d->options->interrupts != NULL && *d->options->interrupts > 0;
+    return d->options.interrupts != NULL && *d->options.interrupts > 0;
 }
 
-// One group's turn; *done once training is over.
-static sw_status turn(driver *d, int g, bool *done)
+// What becomes of an error of exchange_recv(): an interrupt ends training with what there is, since
+// the rest of this turn does not come in time.
+static sw_status take_error(driver *d, sw_status st)
 {
-    const train_options *o = d->options;
-    group *now = &d->groups[g];
-    sw_status st = exchange_recv(&d->exchange, g, &now->batch);
-    if (st == SW_INTERRUPTED && *o->interrupts == 1) {
-        *done = true;  // with what there is: the rest of this iteration does not come in time
+    if (st == SW_INTERRUPTED && *d->options.interrupts == 1) {
+        d->done = true;
         return SW_OK;
     }
-    if (st != SW_OK) {
-        return st;
+    return st;
+}
+
+static sw_status update(driver *d)
+{
+    const train_options *o = &d->options;
+    d->updated = o->class->update(o->algo);
+    if (!d->updated) {
+        return SW_OK;
     }
+    const sw_status st = report(d);
+    d->done = d->steps >= o->steps;
+    return st != SW_OK || d->done ? st : act_for_waiting(d);
+}
+
+static sw_status turn(driver *d, int g)
+{
+    const train_options *o = &d->options;
+    lane *now = &d->lanes[g];
+    sw_status st = SW_OK;
+    if (!lane_release(now)) {
+        st = exchange_recv(&d->exchange, g, &now->batch);
+    }
+    if (st != SW_OK) {
+        return take_error(d, st);
+    }
+    d->next = (g + 1) % d->group_count;
     if (!now->begun) {
         now->begun = true;
         return act(d, g);
@@ -131,40 +194,128 @@ static sw_status turn(driver *d, int g, bool *done)
     if (!now->waiting) {
         st = act(d, g);
     }
-    if (st != SW_OK || !o->class->update(o->algo)) {
-        return st;
-    }
-    st = report(d);
-    *done = d->steps >= o->steps || is_interrupted(d);
-    return st != SW_OK || *done ? st : act_for_waiting(d);
+    return st == SW_OK ? update(d) : st;
 }
 
-static sw_status rotate(driver *d)
+// An algorithm that holds every group must have an update due, so there is one that does not wait.
+static int choose_group(const driver *d)
 {
-    sw_status st = exchange_reset(&d->exchange);
-    bool done = false;
-    while (st == SW_OK && !done) {
-        int turns = 0;
-        for (int g = 0; st == SW_OK && !done && g < d->group_count; g++) {
-            if (!d->groups[g].waiting) {
-                st = turn(d, g, &done);
-                turns++;
-            }
+    int g = (int) d->next;
+    for (int i = 0; i < d->group_count && d->lanes[g].waiting; i++) {
+        g = (g + 1) % d->group_count;
+    }
+    assert(!d->lanes[g].waiting);
+    return g;
+}
+
+// Holds what is outstanding; after an error too, as much of it as comes.
+static sw_status receive_all(driver *d)
+{
+    sw_status first = SW_OK;
+    for (int i = 0; i < d->group_count; i++) {
+        lane *l = &d->lanes[i];
+        if (!lane_is_outstanding(l)) {
+            continue;
         }
-        assert(turns > 0);  // an algorithm that holds every group must have an update due
+        const sw_status st = exchange_recv(&d->exchange, i, &l->batch);
+        if (st == SW_OK) {
+            lane_hold(l);
+        }
+        first = first == SW_OK ? st : first;
+    }
+    return first;
+}
+
+static sw_status save_if_due(driver *d)
+{
+    const train_options *o = &d->options;
+    if (d->done || o->is_due == NULL || !o->is_due(o->context)) {
+        return SW_OK;
+    }
+    const sw_status st = receive_all(d);
+    return st == SW_OK ? o->save(o->context) : take_error(d, st);
+}
+
+// Asks for what every group's next turn begins with. A step without a reply that was kept is lost:
+// the pool knows, and does not look at the actions.
+static sw_status begin(driver *d)
+{
+    sw_status st = SW_OK;
+    for (int i = 0; st == SW_OK && i < d->group_count; i++) {
+        const lane *l = &d->lanes[i];
+        if (lane_is_outstanding(l)) {
+            st =
+                l->begun ? exchange_send(&d->exchange, i) : sw_pool_reset(d->options.pool, i, NULL);
+        }
+    }
+    return st == SW_OK && d->updated ? act_for_waiting(d) : st;
+}
+
+sw_status train_run(driver *d)
+{
+    d->began = clock_seconds() - d->options.wall_s;
+    d->done = d->steps >= d->options.steps;
+    if (d->done) {
+        return SW_OK;
+    }
+    sw_status st = begin(d);
+    while (st == SW_OK && !d->done) {
+        st = turn(d, choose_group(d));
+        if (st == SW_OK) {
+            st = save_if_due(d);
+        }
+        d->done = d->done || is_interrupted(d);
+    }
+    if (st == SW_OK && receive_all(d) == SW_INTERRUPTED && *d->options.interrupts > 1) {
+        return SW_INTERRUPTED;
     }
     return st;
 }
 
-sw_status train_run(const train_options *options)
+
+// ---- checkpoints --------------------------------------------------------------------------------
+
+sw_status train_keep(driver *d)
 {
-    assert(options->class->stat_count <= TRAIN_MAX_STATS);
-    driver d;
-    sw_status st = open_driver(&d, options);
-    if (st == SW_OK) {
-        d.began = clock_seconds();
-        st = rotate(&d);
+    sw_status st = SW_OK;
+    for (int i = 0; st == SW_OK && i < d->group_count; i++) {
+        st = lane_keep(&d->lanes[i]);
     }
-    close_driver(&d);
+    return st;
+}
+
+sw_status train_tensors(void *self, algo_visit visit, void *context)
+{
+    driver *d = self;
+    const tensor_visitor to = {visit, context};
+    const algo_tensor numbers[] = {{"run.steps", ALGO_I64, 0, {0}, &d->steps, NULL},
+                                   {"run.next", ALGO_I64, 0, {0}, &d->next, NULL},
+                                   {"run.updated", ALGO_U8, 0, {0}, &d->updated, NULL}};
+    sw_status st = episodes_tensors(&d->running, &to);
+    if (st == SW_OK) {
+        st = recent_tensors(&d->recent, &to);
+    }
+    for (size_t i = 0; st == SW_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        st = visit(context, &numbers[i]);
+    }
+    for (int g = 0; st == SW_OK && g < d->group_count; g++) {
+        st = lane_tensors(&d->lanes[g], &to);
+    }
+    return st;
+}
+
+sw_status train_restore(driver *d, train_gap *gap)
+{
+    *gap = (train_gap){.groups = 0};
+    sw_status st = SW_OK;
+    if (d->next < 0 || d->next >= d->group_count) {
+        return sw_fail(SW_PROTOCOL, "a checkpoint of another number of groups than %d",
+                       d->group_count);
+    }
+    for (int g = 0; st == SW_OK && g < d->group_count; g++) {
+        bool is_anew;
+        st = lane_restore(&d->lanes[g], &is_anew, gap->why, sizeof(gap->why));
+        gap->groups += st == SW_OK && is_anew;
+    }
     return st;
 }

@@ -190,7 +190,10 @@ static void learn(battle *b)
                                    .steps = b->config.steps,
                                    .report = note_progress,
                                    .context = b};
-    assert_ok(train_run(&options));
+    driver *d;
+    assert_ok(train_open(&options, &d));
+    assert_ok(train_run(d));
+    train_close(d);
 }
 
 static double evaluate(battle *b)
