@@ -3,12 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "checkpoint.h"
 #include "commands.h"
 #include "eval.h"
 #include "interrupts.h"
-#include "record.h"
 #include "setup.h"
+#include "trained.h"
 
 static const args_flag flags[] = {
     {"episodes", "N", "episodes, each of an environment of its own; default: 20"},
@@ -51,24 +50,29 @@ static void print_result(const eval_result *r)
     json_decref(json);
 }
 
-static sw_status evaluate(const args *a, setup *s)
+// Opens an algorithm and a pool for what the operand stands for.
+static sw_status open_policy(const args *a, setup *s)
 {
-    char path[FILE_MAX_PATH + 1];
     setup_rows rows;
-    sw_status st = record_read_config(a->operand, &s->config);
+    checkpoint *c = NULL;
+    sw_status st = trained_open(a->operand, &s->config, &c);
     if (st == SW_OK) {
         st = read_rows(a, &s->config, &rows);
-    }
-    if (st == SW_OK) {
-        st = record_checkpoint_path(a->operand, path);
     }
     if (st == SW_OK) {
         st = setup_open(s, a, &rows);
     }
     if (st == SW_OK) {
-        st = checkpoint_load(path, s->config.algo, s->algo);
+        st = checkpoint_read_policy(c, s->config.algo, s->algo);
     }
+    checkpoint_close(c);
+    return st;
+}
+
+static sw_status evaluate(const args *a, setup *s)
+{
     eval_result result;
+    sw_status st = open_policy(a, s);
     if (st == SW_OK) {
         const eval_options options = {.pool = s->pool,
                                       .class = s->config.algo,
@@ -86,7 +90,8 @@ static sw_status evaluate(const args *a, setup *s)
 static sw_status run(const args *a)
 {
     if (a->operand == NULL) {
-        return sw_fail(SW_INVALID_ARGUMENT, "which run directory? stepwire-agent eval RUN");
+        return sw_fail(SW_INVALID_ARGUMENT,
+                       "which run directory, or which checkpoint? stepwire-agent eval RUN");
     }
     setup *s = calloc(1, sizeof(*s));
     if (s == NULL) {
@@ -102,7 +107,8 @@ const args_command command_eval = {
     .name = "eval",
     .operand = "RUN",
     .doc =
-        "Evaluates the policy of a run directory.\n"
+        "Evaluates the latest policy of a run directory, or that of a checkpoint, such as\n"
+        "RUN/checkpoints/best.safetensors.\n"
         "Each environment plays one episode. Prints one JSON object: episodes (those that count),\n"
         "mean, iqm (without the lowest and highest quarter) and std of their returns, and length\n"
         "(mean steps).",

@@ -32,6 +32,11 @@ static const args_flag flags[] = {
     {"eval-every", "N",
      "transitions from one evaluation to the next, of 20 episodes as `eval` has them; default: 0, "
      "none"},
+    {"checkpoint-every", "N",
+     "transitions from one checkpoint to the next; default: 0, one every minute"},
+    {"keep", "K", "checkpoints that stay, beside the best; default: 2"},
+    {"no-replay", NULL,
+     "leave the replay out of checkpoints: training then goes on from them, but not bit for bit"},
     {"preset", "NAME",
      "where to begin: paper, tuned or none; default: tuned where there is one; see `list`"},
     {"set", "NAME=VALUE",
@@ -40,21 +45,32 @@ static const args_flag flags[] = {
     {"help", NULL, "print this"},
 };
 
-// The key that a flag assigns to; NULL: none.
-static const char *config_key(const char *flag)
+// The assignment that a flag is; its name is NULL if it is none.
+static sw_assignment assignment_of(const args_given *given)
 {
     static const struct {
-        const char *flag, *key;
-    } keys[] = {{"env", "env"},       {"algo", "algo"},
-                {"preset", "preset"}, {"envs", "envs"},
-                {"groups", "groups"}, {"steps", "steps"},
-                {"seed", "seed"},     {"eval-every", "eval_every"}};
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (strcmp(flag, keys[i].flag) == 0) {
-            return keys[i].key;
+        const char *flag;
+        sw_assignment meaning;  // value NULL: that of the flag
+    } all[] = {
+        {"env", {"env", NULL}},
+        {"algo", {"algo", NULL}},
+        {"preset", {"preset", NULL}},
+        {"envs", {"envs", NULL}},
+        {"groups", {"groups", NULL}},
+        {"steps", {"steps", NULL}},
+        {"seed", {"seed", NULL}},
+        {"eval-every", {"eval_every", NULL}},
+        {"checkpoint-every", {"checkpoint_every", NULL}},
+        {"keep", {"keep", NULL}},
+        {"no-replay", {"no_replay", "true"}},
+    };
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        const sw_assignment *m = &all[i].meaning;
+        if (strcmp(given->name, all[i].flag) == 0) {
+            return (sw_assignment){m->name, m->value != NULL ? m->value : given->value};
         }
     }
-    return NULL;
+    return (sw_assignment){0};
 }
 
 // --set NAME=VALUE as an assignment; cuts `copy` [CONFIG_MAX_VALUE + SW_MAX_NAME] in two.
@@ -84,9 +100,8 @@ static sw_status read_command_line(const args *a, command_line *line)
     line->count = 0;
     for (int i = 0; i < a->count; i++) {
         sw_assignment *item = &line->items[line->count];
-        const char *key = config_key(a->given[i].name);
-        if (key != NULL) {
-            *item = (sw_assignment){key, a->given[i].value};
+        *item = assignment_of(&a->given[i]);
+        if (item->name != NULL) {
             line->count++;
         } else if (strcmp(a->given[i].name, "set") == 0) {
             const sw_status st =

@@ -16,7 +16,10 @@ setup_rows setup_evaluation_rows(const config *c, int episodes, uint64_t seed)
 {
     const int needed = (episodes + (int) c->envs - 1) / (int) c->envs;
     const int usual = episodes >= 2 ? 2 : 1;
-    return (setup_rows){.rows = episodes, .groups = needed > usual ? needed : usual, .seed = seed};
+    return (setup_rows){.rows = episodes,
+                        .groups = needed > usual ? needed : usual,
+                        .seed = seed,
+                        .evaluates = true};
 }
 
 sw_status setup_open_pool(const setup *s, const setup_rows *rows, sw_pool **pool)
@@ -38,7 +41,7 @@ sw_status setup_open_pool(const setup *s, const setup_rows *rows, sw_pool **pool
     return sw_pool_open(&options, pool);
 }
 
-static sw_status open_algo(setup *s)
+static sw_status open_algo(setup *s, bool evaluates)
 {
     const config *c = &s->config;
     const int rows = (int) c->envs, groups = (int) c->groups;
@@ -55,7 +58,8 @@ static sw_status open_algo(setup *s)
                                   .first_row = s->first_row,
                                   .total_steps = c->steps,
                                   .seed = (uint64_t) c->seed,
-                                  .threads = machine_cores()};
+                                  .threads = machine_cores(),
+                                  .evaluates = evaluates};
     const sw_status st = c->algo->open(&problem, c->params, &s->algo);
     return st == SW_OK ? st : sw_fail(st, "%s on %s: %s", c->algo->name, c->env, sw_last_error());
 }
@@ -66,7 +70,7 @@ sw_status setup_open(setup *s, const args *a, const setup_rows *rows)
     if (st == SW_OK) {
         st = setup_open_pool(s, rows, &s->pool);
     }
-    return st == SW_OK ? open_algo(s) : st;
+    return st == SW_OK ? open_algo(s, rows->evaluates) : st;
 }
 
 void setup_close(setup *s)

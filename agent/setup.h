@@ -11,6 +11,7 @@
 typedef struct setup_rows {
     int rows, groups;
     uint64_t seed;
+    bool evaluates;  // nothing will be learned there
 } setup_rows;
 
 typedef struct setup {

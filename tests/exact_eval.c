@@ -12,11 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checkpoint.h"
 #include "exact.h"
 #include "local_env.h"
 #include "pool_ops.h"
-#include "record.h"
+#include "trained.h"
 
 // A run's policy and its task, in one process.
 typedef struct subject {
@@ -43,11 +42,10 @@ static sw_status open_env(subject *s)
     return local_env_open(&s->env, task, settings, s->config.setting_count);
 }
 
-static sw_status open_algo(subject *s, const char *run)
+static sw_status open_algo(subject *s)
 {
     const config *c = &s->config;
     const int rows = (int) c->envs, groups = (int) c->groups;
-    char path[FILE_MAX_PATH + 1];
     s->first_row = calloc((size_t) groups + 1, sizeof(*s->first_row));
     if (s->first_row == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory for %d groups", groups);
@@ -62,20 +60,24 @@ static sw_status open_algo(subject *s, const char *run)
                                   .total_steps = c->steps,
                                   .seed = (uint64_t) c->seed,
                                   .threads = 1};
-    sw_status st = record_checkpoint_path(run, path);
-    if (st == SW_OK) {
-        st = c->algo->open(&problem, c->params, &s->algo);
-    }
-    return st == SW_OK ? checkpoint_load(path, c->algo, s->algo) : st;
+    return c->algo->open(&problem, c->params, &s->algo);
 }
 
 static sw_status open_subject(subject *s, const char *run)
 {
-    sw_status st = record_read_config(run, &s->config);
+    checkpoint *c = NULL;
+    sw_status st = trained_open(run, &s->config, &c);
     if (st == SW_OK) {
         st = open_env(s);
     }
-    return st == SW_OK ? open_algo(s, run) : st;
+    if (st == SW_OK) {
+        st = open_algo(s);
+    }
+    if (st == SW_OK) {
+        st = checkpoint_read_policy(c, s->config.algo, s->algo);
+    }
+    checkpoint_close(c);
+    return st;
 }
 
 static void close_subject(subject *s)

@@ -155,21 +155,18 @@ static void what_is_written_comes_back(void **state)
 {
     (void) state;
     config c, again;
-    const config_source source =
-        SOURCE({"env", "Hopper-v5"}, {"algo", "ppo"}, {"preset", "paper"},
-               {"seed", "9007199254740991"}, {"lr", "0.1234567890123"}, {"env.range", "[0.7, inf]"},
-               {"env.text", "a: 'b' # \"c\" - [d"}, {"env.empty", ""}, {"env.flag", "true"});
+    const config_source source = SOURCE(
+        {"env", "Hopper-v5"}, {"algo", "ppo"}, {"preset", "paper"}, {"seed", "9007199254740991"},
+        {"lr", "0.1234567890123"}, {"env.range", "[0.7, inf]"}, {"env.text", "a: 'b' # \"c\" - [d"},
+        {"env.empty", ""}, {"env.flag", "true"}, {"keep", "3"}, {"no_replay", "true"});
     assert_ok(config_resolve(&source, 1, &c));
 
-    char path[] = "/tmp/stepwire-config-XXXXXX";
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    assert_ok(config_write(&c, path));
+    char *text;
     config_file file;
-    assert_ok(config_read(path, &file));
-    unlink(path);
-    assert_ok(config_resolve(&(config_source){path, file.items, file.count}, 1, &again));
+    assert_ok(config_text(&c, &text));
+    assert_ok(config_parse("text", text, strlen(text), &file));
+    free(text);
+    assert_ok(config_resolve(&(config_source){"text", file.items, file.count}, 1, &again));
     config_file_free(&file);
 
     assert_int_equal(c.preset, PRESET_PAPER);
@@ -179,6 +176,8 @@ static void what_is_written_comes_back(void **state)
     assert_int_equal(again.groups, c.groups);
     assert_int_equal(again.steps, c.steps);
     assert_int_equal(again.seed, c.seed);
+    assert_int_equal(again.keep, 3);
+    assert_int_equal(again.no_replay, 1);
     assert_near(param(&again, "lr")->f, 0.1234567890123, 0);
     assert_int_equal(param(&again, "horizon")->i, param(&c, "horizon")->i);
     assert_string_equal(param(&again, "hidden")->s, param(&c, "hidden")->s);

@@ -21,8 +21,9 @@ typedef struct place {
 static int set_up(void **state)
 {
     static place p;
-    p = (place){.above = "/tmp/stepwire-test-XXXXXX",
-                .config = {.algo = &fake_algo_class, .env = "Fake-v0", .envs = 2, .steps = 100}};
+    p = (place){
+        .above = "/tmp/stepwire-test-XXXXXX",
+        .config = {.algo = &fake_algo_class, .env = "Fake-v0", .envs = 2, .steps = 100, .keep = 2}};
     *state = &p;
     if (mkdtemp(p.above) == NULL) {
         return -1;
@@ -106,7 +107,7 @@ static void a_long_run_is_saved_every_minute(void **state)
     place *p = *state;
     char path[FILE_MAX_PATH + 1];
     assert_ok(open_record(p));
-    assert_ok(record_checkpoint_path(p->directory, path));
+    assert_ok(file_path(p->directory, "checkpoints/latest.safetensors", path));
     assert_ok(add_row(p, 10, 59, 3));
     assert_int_not_equal(access(path, F_OK), 0);
     assert_ok(add_row(p, 20, 61, 3));

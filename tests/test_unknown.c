@@ -20,7 +20,8 @@ static void an_option_of_other_algorithms_is_said_to_be_theirs(void **state)
     (void) state;
     refuse("trpo", "clip");
     assert_says("trpo has no option 'clip' (only ");
-    assert_says("; it has: envs, groups, steps, seed, eval_every, env.NAME, horizon, ");
+    assert_says("; it has: envs, groups, steps, seed, eval_every, checkpoint_every, keep, "
+                "no_replay, env.NAME, horizon, ");
     assert_says("max_kl");
 }
 

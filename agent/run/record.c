@@ -7,33 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "checkpoint.h"
 #include "summary.h"
-
-static sw_status find_config(const char *directory, char *path)
-{
-    return file_path(directory, "config.yaml", path);
-}
-
-sw_status record_read_config(const char *directory, config *c)
-{
-    char path[FILE_MAX_PATH + 1];
-    config_file file = {0};
-    sw_status st = find_config(directory, path);
-    if (st == SW_OK) {
-        st = config_read(path, &file);
-    }
-    if (st == SW_OK) {
-        st = config_resolve(&(config_source){path, file.items, file.count}, 1, c);
-    }
-    config_file_free(&file);
-    return st;
-}
-
-sw_status record_checkpoint_path(const char *directory, char *path)
-{
-    return file_path(directory, "checkpoints/latest.safetensors", path);
-}
 
 // mkdir, but SW_OK if `path` is there already.
 static sw_status make_parent(const char *path)
@@ -66,24 +40,28 @@ static sw_status make_directory(const char *path)
     return sw_fail(SW_IO, "cannot make the directory %s: %s", path, strerror(errno));
 }
 
-static sw_status open_files(record *r)
+static sw_status write_config(record *r)
 {
     const record_options *o = &r->options;
     char path[FILE_MAX_PATH + 1];
+    sw_status st = config_text(o->config, &r->config);
+    if (st == SW_OK) {
+        st = file_path(o->directory, "config.yaml", path);
+    }
+    return st == SW_OK ? file_replace(path, r->config, strlen(r->config)) : st;
+}
+
+static sw_status open_files(record *r)
+{
+    const record_options *o = &r->options;
+    const algo_class *class = o->config->algo;
     sw_status st = make_directory(o->directory);
     if (st == SW_OK) {
-        st = file_path(o->directory, "checkpoints", path);
+        st = make_parent(r->checkpoints_path);
     }
     if (st == SW_OK) {
-        st = make_parent(path);
+        st = write_config(r);
     }
-    if (st == SW_OK) {
-        st = find_config(o->directory, path);
-    }
-    if (st == SW_OK) {
-        st = config_write(o->config, path);
-    }
-    const algo_class *class = o->config->algo;
     if (st == SW_OK) {
         st = csv_open(&r->csv, r->csv_path, class->stat_names, class->stat_count);
     }
@@ -99,41 +77,55 @@ sw_status record_open(record *r, const record_options *options)
 {
     *r = (record){.options = *options,
                   .last = {.return_mean = (double) NAN, .length_mean = (double) NAN},
+                  .saved_steps = -1,
                   .return_best = (double) NAN};
+    const struct {
+        const char *name;
+        char *path;
+    } files[] = {{"progress.csv", r->csv_path},
+                 {"evaluations.csv", r->evaluations_path},
+                 {"summary.json", r->summary_path},
+                 {"checkpoints", r->checkpoints_path}};
     progress_init(&r->progress, options->progress, options->config->steps);
-    sw_status st = file_path(options->directory, "progress.csv", r->csv_path);
-    if (st == SW_OK) {
-        st = file_path(options->directory, "summary.json", r->summary_path);
-    }
-    if (st == SW_OK) {
-        st = file_path(options->directory, "evaluations.csv", r->evaluations_path);
-    }
-    if (st == SW_OK) {
-        st = record_checkpoint_path(options->directory, r->checkpoint_path);
-    }
-    if (st == SW_OK) {
-        st = file_path(options->directory, "checkpoints/best.safetensors", r->best_path);
+    sw_status st = SW_OK;
+    for (size_t i = 0; st == SW_OK && i < sizeof(files) / sizeof(files[0]); i++) {
+        st = file_path(options->directory, files[i].name, files[i].path);
     }
     return st == SW_OK ? open_files(r) : st;
 }
 
-static sw_status save(const record *r, const char *path)
+static sw_status save(record *r, bool is_best)
 {
     const config *c = r->options.config;
-    return checkpoint_save(path, c->algo, r->options.algo, c->env, r->last.steps);
+    const shelf place = {r->checkpoints_path, (int) c->keep, !c->no_replay};
+    if (r->saved_steps == r->last.steps) {
+        return is_best ? shelf_make_best(&place, r->saved_steps) : SW_OK;
+    }
+    checkpoint_learner learner = {c->algo, r->options.algo};
+    const checkpoint_part part = checkpoint_part_of(&learner);
+    const checkpoint_about about = {
+        .algo = c->algo->name, .env = c->env, .steps = r->last.steps, .config = r->config};
+    const sw_status st = shelf_add(&place, &about, &part, 1, is_best);
+    if (st == SW_OK) {
+        r->saved_s = r->last.wall_s;
+        r->saved_steps = r->last.steps;
+    }
+    return st;
 }
 
-static sw_status save_latest(record *r)
+static bool is_due(const record *r)
 {
-    r->saved = r->last.wall_s;
-    return save(r, r->checkpoint_path);
+    const int64_t every = r->options.config->checkpoint_every;
+    const int64_t saved = r->saved_steps > 0 ? r->saved_steps : 0;
+    return every > 0 ? r->last.steps / every > saved / every
+                     : r->last.wall_s - r->saved_s >= RECORD_SAVE_S;
 }
 
 sw_status record_last_exam(record *r)
 {
     bool is_best;
     const sw_status st = exam_take(&r->exam, r->last.steps, &is_best);
-    return st == SW_OK && is_best ? save(r, r->best_path) : st;
+    return st == SW_OK && is_best ? save(r, true) : st;
 }
 
 sw_status record_row(void *context, const report_row *row)
@@ -147,7 +139,7 @@ sw_status record_row(void *context, const report_row *row)
     if (st == SW_OK && exam_is_due(&r->exam, row->steps)) {
         st = record_last_exam(r);
     }
-    return st == SW_OK && row->wall_s - r->saved >= RECORD_SAVE_S ? save_latest(r) : st;
+    return st == SW_OK && is_due(r) ? save(r, false) : st;
 }
 
 static sw_status write_summary(const record *r)
@@ -177,7 +169,7 @@ static sw_status write_summary(const record *r)
 sw_status record_finish(record *r)
 {
     progress_finish(&r->progress, &r->last);
-    const sw_status st = save_latest(r);
+    const sw_status st = save(r, false);
     return st == SW_OK ? write_summary(r) : st;
 }
 
@@ -185,4 +177,6 @@ void record_close(record *r)
 {
     exam_close(&r->exam);
     csv_close(&r->csv);
+    free(r->config);
+    r->config = NULL;
 }

@@ -1,11 +1,11 @@
 // record.h -- the directory a training leaves behind:
 //
-//     config.yaml                     everything it takes to repeat the run
-//     progress.csv                    a line per iteration
-//     evaluations.csv                 a line per evaluation, if there are any
-//     checkpoints/latest.safetensors  the algorithm's state, every RECORD_SAVE_S and at the end
-//     checkpoints/best.safetensors    the same when the best evaluation was made, the newer of
-//     equals summary.json                    at the end
+//     config.yaml      everything it takes to repeat the run
+//     progress.csv     a line per iteration
+//     evaluations.csv  a line per evaluation, if there are any
+//     checkpoints/     the state of everything (shelf.h): every RECORD_SAVE_S, or as often as the
+//                      config says; at the best evaluation, the newer of equals; at the end
+//     summary.json     at the end
 #ifndef RUN_RECORD_H
 #define RUN_RECORD_H
 
@@ -16,6 +16,7 @@
 #include "exam.h"
 #include "file.h"
 #include "progress.h"
+#include "shelf.h"
 
 enum { RECORD_SAVE_S = 60 };  // seconds between checkpoints
 
@@ -36,21 +37,16 @@ typedef struct record {
     csv csv;
     progress progress;
     exam exam;
-    report_row last;     // its stats are gone
-    double return_best;  // highest return_mean of any row; NaN before there is one
-    double saved;        // wall_s of the last checkpoint
+    report_row last;      // its stats are gone
+    double return_best;   // highest return_mean of any row; NaN before there is one
+    double saved_s;       // wall_s of the last checkpoint
+    int64_t saved_steps;  // its steps; -1: there is none
+    char *config;         // text
     char csv_path[FILE_MAX_PATH + 1];
-    char checkpoint_path[FILE_MAX_PATH + 1];
-    char best_path[FILE_MAX_PATH + 1];
+    char checkpoints_path[FILE_MAX_PATH + 1];
     char evaluations_path[FILE_MAX_PATH + 1];
     char summary_path[FILE_MAX_PATH + 1];
 } record;
-
-// The checkpoint of the run directory `directory`, into path [FILE_MAX_PATH + 1].
-sw_status record_checkpoint_path(const char *directory, char *path);
-
-// What a run was made of, from its directory. Errors of config_read() and config_resolve().
-sw_status record_read_config(const char *directory, config *c);
 
 // Makes the directory, with config.yaml and the head of progress.csv. Keeps the options: what they
 // point to outlives the record. SW_FAILED_PRECONDITION if the directory exists; SW_IO.
@@ -63,7 +59,7 @@ sw_status record_row(void *context, const report_row *row);
 // Evaluates what training ended with, if evaluations are wanted. Errors of record_row().
 sw_status record_last_exam(record *r);
 
-// Writes the last checkpoint and summary.json. SW_IO.
+// Writes the last checkpoint, unless it is there, and summary.json. SW_IO.
 sw_status record_finish(record *r);
 
 // A zeroed record is allowed.

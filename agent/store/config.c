@@ -50,6 +50,22 @@ static const sw_setting common[] = {
      .low = 0,
      .high = 1e15,
      .doc = "transitions from one evaluation to the next; 0: none"},
+    {.name = "checkpoint_every",
+     .type = SW_INT,
+     .initial.i = 0,
+     .low = 0,
+     .high = 1e15,
+     .doc = "transitions from one checkpoint to the next; 0: one every minute"},
+    {.name = "keep",
+     .type = SW_INT,
+     .initial.i = 2,
+     .low = 1,
+     .high = 1000000,
+     .doc = "checkpoints that stay, beside the best"},
+    {.name = "no_replay",
+     .type = SW_BOOL,
+     .doc = "checkpoints without the replay: smaller, but training goes on from them with an empty "
+            "one"},
 };
 
 enum { COMMON = sizeof(common) / sizeof(common[0]) };
@@ -62,17 +78,19 @@ const sw_setting *config_common(int *count)
 
 static const size_t common_offsets[COMMON] = {
     offsetof(config, envs), offsetof(config, groups),     offsetof(config, steps),
-    offsetof(config, seed), offsetof(config, eval_every),
+    offsetof(config, seed), offsetof(config, eval_every), offsetof(config, checkpoint_every),
+    offsetof(config, keep), offsetof(config, no_replay),
 };
 
-static int64_t get_common(const config *c, int i)
+sw_value config_common_value(const config *c, int i)
 {
-    return *(const int64_t *) ((const char *) c + common_offsets[i]);
+    const int64_t value = *(const int64_t *) ((const char *) c + common_offsets[i]);
+    return common[i].type == SW_BOOL ? (sw_value){.b = value != 0} : (sw_value){.i = value};
 }
 
-static void set_common(config *c, int i, int64_t value)
+static void set_common(config *c, int i, const sw_value *value)
 {
-    *(int64_t *) ((char *) c + common_offsets[i]) = value;
+    *(int64_t *) ((char *) c + common_offsets[i]) = common[i].type == SW_BOOL ? value->b : value->i;
 }
 
 static const sw_setting *option(const config *c, int i)
@@ -152,7 +170,7 @@ static sw_status set(config *c, const char *key, const char *value)
         return sw_fail(st, "%s: %s", c->algo->name, sw_last_error());
     }
     if (i < COMMON) {
-        set_common(c, i, v.i);
+        set_common(c, i, &v);
     } else {
         c->params[i - COMMON] = v;
     }
@@ -209,7 +227,7 @@ static sw_status begin(const config_source *sources, int count, config *c)
     }
     memcpy(c->env, env, strlen(env) + 1);
     for (int i = 0; i < COMMON; i++) {
-        set_common(c, i, common[i].initial.i);
+        set_common(c, i, &common[i].initial);
     }
     for (int i = 0; i < c->algo->param_count; i++) {
         c->params[i] = c->algo->params[i].initial;
@@ -264,8 +282,7 @@ void config_print_value(const config *c, const char *key, char *text, size_t siz
 {
     const int i = find_option(c, key);
     if (i >= 0) {
-        const sw_value value =
-            i < COMMON ? (sw_value){.i = get_common(c, i)} : c->params[i - COMMON];
+        const sw_value value = i < COMMON ? config_common_value(c, i) : c->params[i - COMMON];
         sw_setting_print(option(c, i), &value, text, size);
         return;
     }

@@ -38,7 +38,10 @@ typedef struct config {
     int64_t groups;      // <= envs
     int64_t steps;       // transitions
     int64_t seed;
-    int64_t eval_every;  // transitions from one evaluation to the next; 0: there are none
+    int64_t eval_every;        // transitions from one evaluation to the next; 0: there are none
+    int64_t checkpoint_every;  // transitions; 0: by time
+    int64_t keep;              // checkpoints that stay
+    int64_t no_replay;         // 1: checkpoints without the replay
     sw_value params[CONFIG_MAX_PARAMS];  // [algo->param_count]
     config_setting settings[SW_MAX_SETTINGS];
     int setting_count;
@@ -61,6 +64,9 @@ typedef struct config_file {
 // What every algorithm's runs have: envs, groups, steps, seed, eval_every; for lists and --help. A
 // groups of 0 means: 2 if there are 2 environments or more, else 1.
 const sw_setting *config_common(int *count);
+
+// The value of the i-th of them.
+sw_value config_common_value(const config *c, int i);
 
 // Writes the value of a key as text, cut to size - 1 bytes; "" for a setting of the task that is
 // not set, and for what is no option.
@@ -88,9 +94,9 @@ sw_status config_parse_sections(const char *path, const void *data, size_t bytes
 // A zeroed file is allowed.
 void config_file_free(config_file *file);
 
-// Writes all of `c`, so that config_read() and config_resolve() make the same config again: its
-// preset is none, because the values it brought are there. SW_IO.
-sw_status config_write(const config *c, const char *path);
+// Writes all of `c` as text, so that config_parse() and config_resolve() make the same config
+// again: its preset is none, because the values it brought are there. The caller's to free().
+sw_status config_text(const config *c, char **text);
 
 // The task settings as the pool wants them, into out [SW_MAX_SETTINGS]; valid as long as `c`.
 void config_assignments(const config *c, sw_assignment *out);

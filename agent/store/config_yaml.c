@@ -332,7 +332,6 @@ static void emit_config(writer *w, const config *c)
 {
     int count;
     const sw_setting *common = config_common(&count);
-    const int64_t values[] = {c->envs, c->groups, c->steps, c->seed, c->eval_every};
 
     emit_map_start(w);
     emit_scalar(w, "env");
@@ -342,7 +341,8 @@ static void emit_config(writer *w, const config *c)
     emit_scalar(w, "preset");
     emit_scalar(w, preset_kind_name(PRESET_NONE));
     for (int i = 0; i < count; i++) {
-        emit_setting(w, &common[i], &(sw_value){.i = values[i]});
+        const sw_value value = config_common_value(c, i);
+        emit_setting(w, &common[i], &value);
     }
     for (int i = 0; i < c->algo->param_count; i++) {
         emit_setting(w, &c->algo->params[i], &c->params[i]);
@@ -367,20 +367,24 @@ static void emit_document(writer *w, const config *c)
     emit(w, yaml_stream_end_event_initialize(&event), &event);
 }
 
-sw_status config_write(const config *c, const char *path)
+sw_status config_text(const config *c, char **text)
 {
     writer *w = calloc(1, sizeof(*w));
     if (w == NULL || !yaml_emitter_initialize(&w->emitter)) {
         free(w);
-        return sw_fail(SW_NO_MEMORY, "no memory to write %s", path);
+        return sw_fail(SW_NO_MEMORY, "no memory for the text of a configuration");
     }
     w->ok = true;
-    yaml_emitter_set_output_string(&w->emitter, w->text, sizeof(w->text), &w->bytes);
+    yaml_emitter_set_output_string(&w->emitter, w->text, sizeof(w->text) - 1, &w->bytes);
     yaml_emitter_set_width(&w->emitter, -1);
     emit_document(w, c);
-    const sw_status st = w->ok ? file_replace(path, w->text, w->bytes)
-                               : sw_fail(SW_INVALID_ARGUMENT, "%s: a value is not UTF-8", path);
     yaml_emitter_delete(&w->emitter);
+    sw_status st = SW_OK;
+    if (!w->ok) {
+        st = sw_fail(SW_INVALID_ARGUMENT, "a value of the configuration is not UTF-8");
+    } else if ((*text = strdup((const char *) w->text)) == NULL) {
+        st = sw_fail(SW_NO_MEMORY, "no memory for the text of a configuration");
+    }
     free(w);
     return st;
 }

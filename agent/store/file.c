@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +28,24 @@ static sw_status fail(const char *what, const char *path)
     return sw_fail(SW_IO, "cannot %s %s: %s", what, path, strerror(errno));
 }
 
+// Where a file is made that will stand at `path`, into temporary [FILE_MAX_PATH + 1].
+static sw_status name_temporary(const char *path, char *temporary)
+{
+    const int n = snprintf(temporary, FILE_MAX_PATH + 1, "%s.tmp", path);
+    if (n < 0 || n > FILE_MAX_PATH) {
+        return sw_fail(SW_IO, "%.80s...: a path has at most %d bytes", path, FILE_MAX_PATH - 4);
+    }
+    return SW_OK;
+}
+
 sw_status file_begin(file_writer *w, const char *path)
 {
     w->fd = -1;
-    const int n = snprintf(w->path, sizeof(w->path), "%s", path);
-    const int m = snprintf(w->temporary, sizeof(w->temporary), "%s.tmp", path);
-    if (n < 0 || m < 0 || m > FILE_MAX_PATH) {
-        return sw_fail(SW_IO, "%.80s...: a path has at most %d bytes", path, FILE_MAX_PATH - 4);
+    const sw_status st = name_temporary(path, w->temporary);
+    if (st != SW_OK) {
+        return st;
     }
+    strcpy(w->path, path);
     w->fd = open(w->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     return w->fd < 0 ? fail("write", w->temporary) : SW_OK;
 }
@@ -54,6 +65,15 @@ sw_status file_write(file_writer *w, const void *data, size_t bytes)
         bytes -= (size_t) n;
     }
     return SW_OK;
+}
+
+sw_status file_rewrite(file_writer *w, const void *data, size_t bytes)
+{
+    if (lseek(w->fd, 0, SEEK_SET) != 0) {
+        return fail("write", w->path);
+    }
+    const sw_status st = file_write(w, data, bytes);
+    return st == SW_OK && lseek(w->fd, 0, SEEK_END) < 0 ? fail("write", w->path) : st;
 }
 
 static sw_status sync_directory(const char *path)
@@ -105,6 +125,20 @@ sw_status file_replace(const char *path, const void *data, size_t bytes)
     }
     file_abandon(&w);
     return st;
+}
+
+sw_status file_link(const char *existing, const char *path)
+{
+    char temporary[FILE_MAX_PATH + 1];
+    const sw_status st = name_temporary(path, temporary);
+    if (st != SW_OK) {
+        return st;
+    }
+    unlink(temporary);  // of somebody who was killed
+    const bool linked = link(existing, temporary) == 0 && rename(temporary, path) == 0;
+    const sw_status result = linked ? sync_directory(path) : fail("link", path);
+    unlink(temporary);  // rename() leaves it if both were names of one file already
+    return result;
 }
 
 sw_status file_read(const char *path, size_t limit, char **data, size_t *bytes)

@@ -24,6 +24,9 @@ sw_status file_begin(file_writer *w, const char *path);
 
 sw_status file_write(file_writer *w, const void *data, size_t bytes);
 
+// Writes over the first bytes of what was written.
+sw_status file_rewrite(file_writer *w, const void *data, size_t bytes);
+
 // Makes the file durable and puts it in its place, atomically.
 sw_status file_commit(file_writer *w);
 
@@ -32,6 +35,10 @@ void file_abandon(file_writer *w);
 
 // The four above for what is already in memory.
 sw_status file_replace(const char *path, const void *data, size_t bytes);
+
+// Makes `path` another name of the file `existing`, in the same directory, atomically; what stood
+// there is gone. SW_IO naming the path: then what stood there stays.
+sw_status file_link(const char *existing, const char *path);
 
 // Reads a whole file of at most `limit` bytes; *data ends in a 0 that *bytes does not count and is
 // the caller's to free(). SW_IO naming the path; SW_TOO_LARGE with the limit.

@@ -2,6 +2,7 @@
 // array begins where the one before ended, and the last ends with the file.
 #include "safetensors.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,15 @@ static bool parse_shape(const json_t *json, uint64_t limit, safetensor *t, uint6
     return true;
 }
 
+uint64_t safetensors_bytes(const safetensor *t)
+{
+    uint64_t bytes = safetensors_dtype_size(t->dtype);
+    for (int i = 0; i < t->dims; i++) {
+        bytes *= (uint64_t) t->shape[i];
+    }
+    return bytes;
+}
+
 static bool parse_offsets(const json_t *json, safetensor *t)
 {
     const json_t *begin = json_array_get(json, 0), *end = json_array_get(json, 1);
@@ -70,6 +80,25 @@ static bool parse_offsets(const json_t *json, safetensor *t)
     t->begin = (uint64_t) json_integer_value(begin);
     t->end = (uint64_t) json_integer_value(end);
     return true;
+}
+
+// If the metadata says that `t` is a frame, makes it what is in that.
+static bool unpack(const safetensors *s, safetensor *t)
+{
+    char key[SAFETENSORS_MAX_NAME + sizeof(SAFETENSORS_FRAME)];
+    snprintf(key, sizeof(key), SAFETENSORS_FRAME "%s", t->name);
+    const char *text = safetensors_metadata(s, key);
+    if (text == NULL) {
+        return true;
+    }
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    uint64_t bytes;
+    const bool ok = t->dtype == ALGO_U8 && t->dims == 1 &&
+                    parse_dtype(json_object_get(json, "dtype"), &t->dtype) &&
+                    parse_shape(json_object_get(json, "shape"), INT64_MAX, t, &bytes);
+    json_decref(json);
+    t->is_frame = true;
+    return ok;
 }
 
 static int by_offset(const void *a, const void *b)
@@ -114,7 +143,7 @@ static sw_status parse_tensors(const char *path, safetensors *s)
         if (!parse_dtype(json_object_get(entry, "dtype"), &t->dtype) ||
             !parse_offsets(json_object_get(entry, "data_offsets"), t) ||
             !parse_shape(json_object_get(entry, "shape"), s->data_bytes, t, &bytes) ||
-            bytes != t->end - t->begin) {
+            bytes != t->end - t->begin || strlen(name) > SAFETENSORS_MAX_NAME || !unpack(s, t)) {
             return sw_fail(SW_PROTOCOL, "%s: dtype, shape and data_offsets of '%.63s' do not fit",
                            path, name);
         }

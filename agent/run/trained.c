@@ -1,0 +1,73 @@
+// trained.c -- see the header.
+#include "trained.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static sw_status read_config(const char *directory, config *c)
+{
+    char path[FILE_MAX_PATH + 1];
+    config_file file = {0};
+    sw_status st = file_path(directory, "config.yaml", path);
+    if (st == SW_OK) {
+        st = config_read(path, &file);
+    }
+    if (st == SW_OK) {
+        st = config_resolve(&(config_source){path, file.items, file.count}, 1, c);
+    }
+    config_file_free(&file);
+    return st;
+}
+
+static sw_status open_directory(const char *directory, config *c, checkpoint **out)
+{
+    char path[FILE_MAX_PATH + 1];
+    sw_status st = read_config(directory, c);
+    if (st == SW_OK) {
+        st = file_path(directory, "checkpoints/" SHELF_LATEST, path);
+    }
+    return st == SW_OK ? shelf_open(path, c->algo->name, c->env, out) : st;
+}
+
+static sw_status find_config(const checkpoint *opened, config *c)
+{
+    const char *path = checkpoint_path(opened), *text = checkpoint_says(opened)->config;
+    if (text[0] == 0) {
+        char above[FILE_MAX_PATH + 8];
+        snprintf(above, sizeof(above), "%s/../..", path);
+        return read_config(above, c);
+    }
+    config_file file = {0};
+    sw_status st = config_parse(path, text, strlen(text), &file);
+    if (st == SW_OK) {
+        st = config_resolve(&(config_source){path, file.items, file.count}, 1, c);
+    }
+    config_file_free(&file);
+    return st;
+}
+
+static sw_status open_file(const char *path, config *c, checkpoint **out)
+{
+    checkpoint *opened;
+    sw_status st = shelf_open(path, NULL, NULL, &opened);
+    if (st != SW_OK) {
+        return st;
+    }
+    st = find_config(opened, c);
+    if (st == SW_OK) {
+        st = checkpoint_check(opened, c->algo->name, c->env);
+    }
+    if (st != SW_OK) {
+        checkpoint_close(opened);
+        return st;
+    }
+    *out = opened;
+    return SW_OK;
+}
+
+sw_status trained_open(const char *path, config *c, checkpoint **out)
+{
+    struct stat s;
+    const bool is_file = stat(path, &s) == 0 && !S_ISDIR(s.st_mode);
+    return is_file ? open_file(path, c, out) : open_directory(path, c, out);
+}

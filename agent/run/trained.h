@@ -1,0 +1,14 @@
+// trained.h -- what a training has left behind: a checkpoint and what made it.
+#ifndef RUN_TRAINED_H
+#define RUN_TRAINED_H
+
+#include "config.h"
+#include "shelf.h"
+
+// Opens what `path` stands for: a checkpoint; or a run directory, and in it the latest one. *c
+// becomes what the run was made of: in a directory its config.yaml, which the checkpoint must fit,
+// else the text in the checkpoint, or if it has none, the config.yaml two levels above. Errors of
+// shelf_open(), config_parse() and config_resolve(). The caller closes the checkpoint.
+sw_status trained_open(const char *path, config *c, checkpoint **out);
+
+#endif
