@@ -23,9 +23,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <vec.h>
 
 enum {
     LR = OFF_PARAM_COUNT,
@@ -74,111 +71,41 @@ static const char *const stat_names[SUMS + 1] = {
     [EPSILON] = "epsilon", [SUMS] = "updates",
 };
 
-// What is left of epsilon's fall.
-static double current_epsilon(const dqn *q)
+double dqn_epsilon(const dqn *q)
 {
     const double part = q->explore > 0 ? off_policy_progress(&q->base) / q->explore : 1;
     return q->epsilon[0] + fmin(1, part) * (q->epsilon[1] - q->epsilon[0]);
 }
 
-static int best(const float *values, int k)
-{
-    int most = 0;
-    for (int j = 1; j < k; j++) {
-        most = values[j] > values[most] ? j : most;
-    }
-    return most;
-}
-
 static void explore(off_policy *o, const float *x, int n, random_state *random, float *actions)
 {
     dqn *q = (dqn *) o;
-    const double epsilon = current_epsilon(q);
-    const float *values = mlp_forward(&q->net, x, n);
-    for (int i = 0; i < n; i++) {
-        const bool any = random_unit(random) < epsilon;
-        actions[i] = any ? (float) random_below(random, (uint64_t) o->choices)
-                         : (float) best(values + i * o->choices, o->choices);
-    }
+    action_values_choose(&q->values, x, n, dqn_epsilon(q), random, actions);
 }
 
 static void decide(off_policy *o, const float *x, int n, random_state *random, bool stochastic,
                    float *actions)
 {
     dqn *q = (dqn *) o;
-    if (stochastic) {
-        explore(o, x, n, random, actions);
-        return;
-    }
-    const float *values = mlp_forward(&q->net, x, n);
-    for (int i = 0; i < n; i++) {
-        actions[i] = (float) best(values + i * o->choices, o->choices);
-    }
-}
-
-
-// ---- the gradient step --------------------------------------------------------------------------
-
-void dqn_targets(dqn *q)
-{
-    const replay_batch *b = &q->base.batch;
-    const int k = q->base.choices;
-    const float *after = mlp_forward(&q->target, b->next, b->n);
-    const float *chooser = q->is_double ? mlp_forward(&q->net, b->next, b->n) : after;
-    for (int i = 0; i < b->n; i++) {
-        q->y[i] = b->reward[i] + b->discount[i] * after[i * k + best(chooser + i * k, k)];
-    }
-}
-
-double dqn_loss(dqn *q)
-{
-    off_policy *o = &q->base;
-    const replay_batch *b = &o->batch;
-    const int k = o->choices, width = o->obs_dim + 1;
-    const float *values = mlp_forward(&q->net, b->obs, b->n);
-    double loss = 0, mean = 0;
-
-    memset(q->dvalues, 0, (size_t) b->n * (size_t) k * sizeof(*q->dvalues));
-    for (int i = 0; i < b->n; i++) {
-        const int at = i * k + (int) b->input[i * width + o->obs_dim];
-        const float error = values[at] - q->y[i], size = fabsf(error);
-        const bool far = q->is_huber && size > 1;
-
-        loss += far ? (double) size - 0.5 : 0.5 * (double) (error * error);
-        q->dvalues[at] = (far ? copysignf(1, error) : error) / (float) b->n;
-        mean += (double) values[at];
-    }
-    mlp_backward(&q->net, q->dvalues, b->n);
-    o->sums[LOSS] += loss / b->n;
-    o->sums[Q_MEAN] += mean / b->n;
-    return loss / b->n;
-}
-
-static void follow(dqn *q)
-{
-    const int count = q->net.param_count;
-    if (q->tau > 0) {
-        vec_mix(q->target.params, (float) q->tau, q->net.params, count);
-    } else if ((q->base.updates + 1) % q->target_every == 0) {
-        memcpy(q->target.params, q->net.params, (size_t) count * sizeof(float));
-    }
+    action_values_choose(&q->values, x, n, stochastic ? dqn_epsilon(q) : 0, random, actions);
 }
 
 static void learn(off_policy *o)
 {
     dqn *q = (dqn *) o;
-    dqn_targets(q);
-    mlp_zero_grads(&q->net);
-    dqn_loss(q);
-    const float norm = sqrtf(vec_sum_squares(q->net.grads, q->net.param_count));
-    if (q->max_grad_norm > 0 && norm > q->max_grad_norm) {
-        vec_scale(q->net.grads, q->max_grad_norm / norm, q->net.param_count);
-    }
+    action_values *v = &q->values;
     const double left = q->anneal ? 1 - off_policy_progress(o) : 1;
-    adam_step(&q->adam, q->net.params, q->net.grads, q->lr * left);
-    follow(q);
-    o->sums[GRAD_NORM] += (double) norm;
-    o->sums[EPSILON] += current_epsilon(q);
+
+    action_values_learn(v, &o->batch, q->lr * left);
+    if (q->tau > 0) {
+        action_values_follow(v, q->tau);
+    } else if ((o->updates + 1) % q->target_every == 0) {
+        action_values_follow(v, 1);
+    }
+    o->sums[LOSS] += v->loss;
+    o->sums[Q_MEAN] += v->mean;
+    o->sums[GRAD_NORM] += v->norm;
+    o->sums[EPSILON] += dqn_epsilon(q);
 }
 
 
@@ -193,40 +120,9 @@ static void close_dqn(algo *a)
     if (q == NULL) {
         return;
     }
-    adam_free(&q->adam);
-    mlp_free(&q->net);
-    mlp_free(&q->target);
-    free(q->y);
-    free(q->dvalues);
+    action_values_free(&q->values);
     off_policy_free(&q->base);
     free(q);
-}
-
-static sw_status init_networks(dqn *q, const algo_problem *problem)
-{
-    off_policy *o = &q->base;
-    const int most = o->batch_rows > problem->rows ? o->batch_rows : problem->rows;
-    mlp_shape shape = o->shape;
-    shape.in = o->obs_dim;
-    shape.out = o->choices;
-    sw_status st = mlp_init(&q->net, &shape, 0, most);
-    if (st == SW_OK) {
-        st = mlp_init(&q->target, &shape, 0, most);
-    }
-    if (st == SW_OK) {
-        st = adam_init(&q->adam, q->net.param_count, 1e-8);
-    }
-    q->y = vec_new((size_t) o->batch_rows);
-    q->dvalues = vec_new((size_t) o->batch_rows * (size_t) o->choices);
-    if (st == SW_OK && (!q->y || !q->dvalues)) {
-        st = sw_fail(SW_NO_MEMORY, "no memory for a batch of %d rows", o->batch_rows);
-    }
-    if (st == SW_OK) {
-        random_state random = random_seed(random_mix(problem->seed, OFF_SEED_NETWORKS));
-        init_mlp(&q->net, INIT_UNIFORM, 1, &random);
-        memcpy(q->target.params, q->net.params, (size_t) q->net.param_count * sizeof(float));
-    }
-    return st;
 }
 
 static sw_status open_dqn(const algo_problem *problem, const sw_value *values, algo **a)
@@ -237,22 +133,23 @@ static sw_status open_dqn(const algo_problem *problem, const sw_value *values, a
     }
     q->lr = values[LR].f;
     q->anneal = values[ANNEAL].b;
-    q->is_double = values[DOUBLE].b;
-    q->is_huber = values[HUBER].b;
     q->epsilon[0] = values[EPSILON_START].f;
     q->epsilon[1] = values[EPSILON_END].f;
     q->explore = values[EXPLORE].f;
     q->target_every = values[TARGET_EVERY].i;
     q->tau = values[TAU].f;
-    q->max_grad_norm = (float) values[MAX_GRAD_NORM].f;
+    const action_values_options options = {.is_double = values[DOUBLE].b,
+                                           .is_huber = values[HUBER].b,
+                                           .max_grad_norm = values[MAX_GRAD_NORM].f};
     sw_status st = off_policy_init(&q->base, problem, values, &kind, "dqn", true);
     if (st == SW_OK) {
-        st = init_networks(q, problem);
+        st = action_values_init(&q->values, &q->base, problem, &options);
     }
     if (st != SW_OK) {
         close_dqn((algo *) q);
         return st;
     }
+    action_values_follow(&q->values, 1);
     *a = (algo *) q;
     return SW_OK;
 }
@@ -261,13 +158,7 @@ static sw_status visit_tensors(algo *a, algo_visit visit, void *context)
 {
     dqn *q = (dqn *) a;
     const tensor_visitor to = {visit, context};
-    sw_status st = tensors_mlp(&to, "policy", &q->net);
-    if (st == SW_OK) {
-        st = tensors_mlp(&to, "target", &q->target);
-    }
-    if (st == SW_OK) {
-        st = tensors_adam(&to, "adam", &q->adam);
-    }
+    const sw_status st = action_values_tensors(&q->values, &to);
     return st == SW_OK ? off_policy_tensors(&q->base, &to) : st;
 }
 

@@ -7,6 +7,7 @@
 #include "batch_actor_critic.h"
 #include "ddpg.h"
 #include "dqn.h"
+#include "fitted_q.h"
 #include "npg.h"
 #include "pg.h"
 #include "ppo.h"
@@ -16,8 +17,9 @@
 #include "trpo.h"
 
 static const algo_class *const algorithms[] = {
-    &algo_a2c, &algo_acktr, &algo_actor_critic, &algo_awr, &algo_ddpg, &algo_dqn,  &algo_npg,
-    &algo_pg,  &algo_ppo,   &algo_reinforce,    &algo_sac, &algo_td3,  &algo_trpo,
+    &algo_a2c,       &algo_acktr,    &algo_actor_critic, &algo_awr,  &algo_ddpg,
+    &algo_dqn,       &algo_fitted_q, &algo_npg,          &algo_pg,   &algo_ppo,
+    &algo_reinforce, &algo_sac,      &algo_td3,          &algo_trpo,
 };
 
 const algo_class *const *algo_list(int *count)

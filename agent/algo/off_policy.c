@@ -281,7 +281,9 @@ bool off_policy_update(algo *a)
         o->due = 0;  // nothing to learn from yet, and nothing to catch up with later
     }
     for (; o->due >= 1; o->due--) {
-        replay_sample(&o->replay, &o->sample, o->batch_rows, &o->batch);
+        if (!o->kind->learns_whole) {
+            replay_sample(&o->replay, &o->sample, o->batch_rows, &o->batch);
+        }
         o->kind->learn(o);
         o->updates++;
         o->sum_count++;

@@ -27,14 +27,20 @@ enum {
     OFF_BUFFER,
     OFF_BATCH,
     OFF_START_STEPS,
-    OFF_UPDATES_PER_STEP,
     OFF_N_STEP,
+    OFF_UPDATES_PER_STEP,
     OFF_PARAM_COUNT
 };
 
 // `widths` of the hidden layers, transitions of random actions at first: as the algorithms differ.
 // clang-format off
 #define OFF_POLICY_PARAMS(widths, random_steps)                                                    \
+    OFF_POLICY_DATA_PARAMS(widths, random_steps),                                                  \
+    [OFF_UPDATES_PER_STEP] = {"updates_per_step", SW_FLOAT, 0, {.f = 1}, 0, 1000, NULL,            \
+        "gradient steps per transition"}
+
+// All of them but updates_per_step, for those whose update is something else.
+#define OFF_POLICY_DATA_PARAMS(widths, random_steps)                                               \
     [OFF_GAMMA] = {"gamma", SW_FLOAT, 0, {.f = 0.99}, 0, 1, NULL, "discount per step"},            \
     [OFF_HIDDEN] = {"hidden", SW_STRING, 0, {.s = widths}, 0, 0, NULL,                             \
         "widths of the hidden layers of every network"},                                           \
@@ -46,8 +52,6 @@ enum {
         "transitions per gradient step"},                                                          \
     [OFF_START_STEPS] = {"start_steps", SW_INT, 0, {.i = (random_steps)}, 0, 1e15, NULL,           \
         "transitions of random actions before anything is learned"},                               \
-    [OFF_UPDATES_PER_STEP] = {"updates_per_step", SW_FLOAT, 0, {.f = 1}, 0, 1000, NULL,            \
-        "gradient steps per transition"},                                                          \
     [OFF_N_STEP] = {"n_step", SW_INT, 0, {.i = 1}, 1, 100, NULL,                                   \
         "steps of reward before the critic is asked"}
 // clang-format on
@@ -68,10 +72,11 @@ typedef struct off_policy_class {
     void (*decide)(off_policy *o, const float *x, int n, random_state *random, bool stochastic,
                    float *actions);
 
-    // Makes one gradient step from `batch` and adds to `sums`.
+    // Makes one update, a gradient step from `batch`, and adds to `sums`.
     void (*learn)(off_policy *o);
 
-    int stat_count;  // numbers in `sums`, at most OFF_MAX_STATS
+    int stat_count;     // numbers in `sums`, at most OFF_MAX_STATS
+    bool learns_whole;  // of the replay: no `batch` is drawn for learn()
 } off_policy_class;
 
 // An algorithm's struct begins with it; it was zeroed by calloc().

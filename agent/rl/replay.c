@@ -89,9 +89,8 @@ void replay_free(replay *r)
 sw_status replay_check(const replay *r)
 {
     const replay_options *o = &r->options;
-    const int64_t first = r->count < o->capacity ? r->count : 0;
-    const int64_t last = r->count < o->capacity ? r->count : o->capacity - 1;
-    bool possible = r->count >= 0 && r->count <= o->capacity && r->next >= first && r->next <= last;
+    bool possible =
+        r->count >= 0 && r->count <= o->capacity && r->next >= 0 && r->next < o->capacity;
     for (int row = 0; row < o->rows; row++) {
         possible = possible && r->pending_count[row] >= 0 && r->pending_count[row] < o->n_steps;
     }
@@ -171,25 +170,37 @@ void replay_break(replay *r, int row)
 }
 
 
-// ---- sampling -----------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
+
+// Copies transition k to row i of a minibatch.
+static void read_transition(const replay *r, size_t k, replay_batch *batch, size_t i)
+{
+    const size_t obs_dim = (size_t) r->options.obs_dim, act_dim = (size_t) r->options.act_dim;
+    unsigned char *record = r->records + k * r->record;
+    float *obs = batch->obs + i * obs_dim, *input = batch->input + i * (obs_dim + act_dim);
+
+    read_obs(r, obs_of(r, record), obs);
+    memcpy(input, obs, obs_dim * sizeof(float));
+    memcpy(input + obs_dim, act_of(record), act_dim * sizeof(float));
+    read_obs(r, next_of(r, record), batch->next + i * obs_dim);
+    batch->reward[i] = *reward_of(r, record);
+    batch->discount[i] = *discount_of(r, record);
+}
 
 void replay_sample(const replay *r, random_state *random, int n, replay_batch *batch)
 {
-    const size_t obs_dim = (size_t) r->options.obs_dim, act_dim = (size_t) r->options.act_dim;
-
     batch->n = n;
     for (int i = 0; i < n; i++) {
         const size_t k = (size_t) random_below(random, (uint64_t) r->count);
-        unsigned char *record = r->records + k * r->record;
-        float *obs = batch->obs + (size_t) i * obs_dim;
-        float *input = batch->input + (size_t) i * (obs_dim + act_dim);
+        read_transition(r, k, batch, (size_t) i);
+    }
+}
 
-        read_obs(r, obs_of(r, record), obs);
-        memcpy(input, obs, obs_dim * sizeof(float));
-        memcpy(input + obs_dim, act_of(record), act_dim * sizeof(float));
-        read_obs(r, next_of(r, record), batch->next + (size_t) i * obs_dim);
-        batch->reward[i] = *reward_of(r, record);
-        batch->discount[i] = *discount_of(r, record);
+void replay_gather(const replay *r, const int *which, int n, replay_batch *batch)
+{
+    batch->n = n;
+    for (int i = 0; i < n; i++) {
+        read_transition(r, (size_t) which[i], batch, (size_t) i);
     }
 }
 

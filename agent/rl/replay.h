@@ -72,12 +72,15 @@ void replay_add(replay *r, int row, const replay_step *step);
 // Forgets the steps of `row` that are not yet transitions: what came after them did not happen.
 void replay_break(replay *r, int row);
 
-// SW_INVALID_ARGUMENT unless `count`, `next` and `pending_count` are possible together: for a
+// SW_INVALID_ARGUMENT unless `count`, `next` and `pending_count` are within their bounds: for a
 // replay that was read from a file.
 sw_status replay_check(const replay *r);
 
 // Draws n of the transitions in it, each independently of the others; there is at least one.
 void replay_sample(const replay *r, random_state *random, int n, replay_batch *batch);
+
+// Copies the transitions which [n], each from 0 to count - 1 in no order that means anything.
+void replay_gather(const replay *r, const int *which, int n, replay_batch *batch);
 
 // SW_NO_MEMORY: then nothing needs freeing.
 sw_status replay_batch_init(replay_batch *b, const replay *r, int max_rows);
