@@ -13,7 +13,7 @@ from torch.distributions.transforms import TanhTransform
 
 from make_torch import HERE, HIDDEN, OBS, ROWS, as_float32, fill, flat, write
 
-ACT = 3
+ACT, CHOICES = 3, 4
 
 
 def network(inputs, outputs):
@@ -154,8 +154,69 @@ def deterministic(name, o, count):
     write(HERE / f"{name}-gaussian.txt", out, "make_torch_off_policy.py")
 
 
+def choices():
+    """A minibatch whose actions are one of so many."""
+    obs, _, reward, discount, after = minibatch()
+    act = torch.randint(CHOICES, (ROWS, 1))
+    out = {"obs": obs, "input": torch.cat([obs, act], 1), "reward": reward, "discount": discount, "next": after}
+    return act, out
+
+
+def dqn(o):
+    """With a double target, Huber's loss, a limit of the gradient and a target that follows."""
+    torch.manual_seed(7)
+    net = network(OBS, CHOICES)
+    target = moved(net, 0.3)
+    act, out = choices()
+    out |= {"theta": parameters_of({"": net})[""], "target": parameters_of({"": target})[""], **o}
+    adam = torch.optim.Adam(net.parameters(), lr=o["lr"])
+
+    for step in ("1", "2"):
+        with torch.no_grad():
+            best = net(out["next"]).argmax(1, keepdim=True)
+            y = out["reward"] + out["discount"] * target(out["next"]).gather(1, best)[:, 0]
+        value = net(out["obs"]).gather(1, act)[:, 0]
+        loss = nn.functional.huber_loss(value, y)
+        adam.zero_grad()
+        loss.backward()
+        norm = gradient(net).norm()
+        new = {"y": y, "loss": loss.item(), "mean": value.mean().item(), "norm": norm}
+        for p in net.parameters():
+            p.grad *= min(1, o["max_grad_norm"] / norm)
+        new["limited"] = gradient(net)
+        adam.step()
+        follow([target], [net], o["tau"])
+        new |= {f"{key}_after": value for key, value in parameters_of({"theta": net, "target": target}).items()}
+        out |= {f"{name}_{step}": value for name, value in new.items()}
+        far = ((value - y).abs() > 1).sum()
+        print(f"dqn: loss {loss:.4g}, norm {norm:.4g}, {far} errors beyond 1")
+    write(HERE / "dqn-categorical.txt", out, "make_torch_off_policy.py")
+
+
+def fitted_q(o):
+    """Two iterations, from Q_0 = 0 to Q_2, each of some steps on all of the data."""
+    torch.manual_seed(8)
+    net = network(OBS, CHOICES)
+    act, out = choices()
+    out |= {"theta": parameters_of({"": net})[""], **o}
+    adam = torch.optim.Adam(net.parameters(), lr=o["lr"])
+
+    for k in ("1", "2"):
+        with torch.no_grad():
+            after = net(out["next"]).max(1)[0] if k == "2" else 0
+            y = out["reward"] + out["discount"] * after
+        for _ in range(o["epochs"]):
+            loss = ((net(out["obs"]).gather(1, act)[:, 0] - y) ** 2).mean() / 2
+            descend(adam, loss)
+        out |= {"loss_" + k: loss.item(), "theta_" + k: parameters_of({"": net})[""]}
+        print(f"fitted_q: loss {loss:.4g}")
+    write(HERE / "fitted_q-categorical.txt", out, "make_torch_off_policy.py")
+
+
 if __name__ == "__main__":
     sac({"lr": 0.01, "tau": 0.1, "temperature": 0.3, "target_entropy": -1.0})
     DDPG = {"lr": 0.01, "critic_lr": 0.02, "tau": 0.1}
     deterministic("ddpg", DDPG, 1)
     deterministic("td3", DDPG | {"target_noise": 0.4, "target_clip": 0.5, "delay": 2}, 2)
+    dqn({"lr": 0.01, "tau": 0.1, "max_grad_norm": 0.1})
+    fitted_q({"lr": 0.01, "gamma": 0.9, "epochs": 5})
