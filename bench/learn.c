@@ -1,279 +1,210 @@
-// learn.c -- what PPO's learner costs over its matrix products alone.
+// learn.c -- what learners cost over their matrix products alone.
 //
-// Ours: everything the learner does for a rollout and its update (16 rows in 2 groups x 128 steps,
-// Hopper-v5's shapes, 10 epochs of minibatches of 64, 64-64 tanh), fed with batches made before.
-// Raw: the products of such an iteration, in their order, on one set of matrices that stays in the
-// cache. Figures: `update_s` and `matmul_s`, both per million steps; `allocations` of our own code
-// after the first iteration; `ratio_2_threads`, where the learner may use two.
+// Ours: everything a learner does between two batches, on Hopper-v5's shapes and fed with batches
+// made before (learner.h). Raw: the products of that, in their order, on one set of matrices that
+// stays in the cache.
+//
+//   ppo       a rollout of 16 rows x 128 steps and its update: 10 epochs of minibatches of 64,
+//             64-64 tanh
+//   td3, sac  a gradient step per transition: batches of 256 from a million, 256-256 relu
+//
+// Figures: `update_s` and `matmul_s`, both per million steps of ppo; `td3_updates_per_s`; the
+// ratios; `allocations` of our own code after the first iteration. Those of `2_threads` are where
+// the learner may use two.
 //
 //     build/release/bench/learn [--seconds S]
 #include "bench.h"
 
-#include <cblas.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <algo.h>
 #include <allocations.h>
 #include <blas.h>
-#include <random.h>
 
-enum {
-    OBS = 11,
-    ACT = 3,
-    HIDDEN = 64,
-    ROWS = 16,
-    GROUPS = 2,
-    GROUP_ROWS = ROWS / GROUPS,
-    HORIZON = 128,
-    EPOCHS = 10,
-    MINIBATCH = 64,  // as wide as HIDDEN: the arrays below serve both
-    BATCHES = 97,    // made before, served in turn
-    MAX_PARAMS = 64
+#include "learner.h"
+#include "products.h"
+
+enum { HORIZON = 128, EPOCHS = 10, MINIBATCH = 64, BATCH = 256, BUFFER = 1000000 };
+
+
+// ---- raw: the products of an iteration ----------------------------------------------------------
+
+// Without the few that value final observations.
+static void multiply_ppo(products *p)
+{
+    const products_net policy = {LEARNER_OBS, 64, LEARNER_ACT}, critic = {LEARNER_OBS, 64, 1};
+    for (int i = 0; i < HORIZON * LEARNER_GROUPS; i++) {
+        products_forward(p, LEARNER_GROUP_ROWS, policy);
+    }
+    for (int i = 0; i < (HORIZON + 1) * LEARNER_ROWS / MINIBATCH; i++) {
+        products_forward(p, MINIBATCH, critic);
+    }
+    for (int i = 0; i < EPOCHS * HORIZON * LEARNER_ROWS / MINIBATCH; i++) {
+        products_forward(p, MINIBATCH, policy);
+        products_backward(p, MINIBATCH, policy);
+        products_forward(p, MINIBATCH, critic);
+        products_backward(p, MINIBATCH, critic);
+    }
+}
+
+// Values of s' by two target networks, then two critics down their loss.
+static void multiply_critics(products *p, products_net critic)
+{
+    for (int k = 0; k < 2; k++) {
+        products_forward(p, BATCH, critic);
+        products_forward(p, BATCH, critic);
+        products_backward(p, BATCH, critic);
+    }
+}
+
+// The policy acts, critics judge, the policy learns.
+static void multiply_policy(products *p, products_net policy, products_net critic, int critics)
+{
+    products_forward(p, BATCH, policy);
+    for (int k = 0; k < critics; k++) {
+        products_forward(p, BATCH, critic);
+        products_backward_input(p, BATCH, critic, LEARNER_ACT);
+    }
+    products_backward(p, BATCH, policy);
+}
+
+static const products_net critic_net = {LEARNER_OBS + LEARNER_ACT, 256, 1};
+
+static void multiply_td3(products *p)
+{
+    const products_net policy = {LEARNER_OBS, 256, LEARNER_ACT};
+    for (int g = 0; g < LEARNER_GROUPS; g++) {
+        products_forward(p, LEARNER_GROUP_ROWS, policy);
+        for (int i = 0; i < LEARNER_GROUP_ROWS; i++) {
+            products_forward(p, BATCH, policy);
+            multiply_critics(p, critic_net);
+            if (i % 2 == 1) {
+                multiply_policy(p, policy, critic_net, 1);
+            }
+        }
+    }
+}
+
+static void multiply_sac(products *p)
+{
+    const products_net policy = {LEARNER_OBS, 256, 2 * LEARNER_ACT};
+    for (int g = 0; g < LEARNER_GROUPS; g++) {
+        products_forward(p, LEARNER_GROUP_ROWS, policy);
+        for (int i = 0; i < LEARNER_GROUP_ROWS; i++) {
+            products_forward(p, BATCH, policy);
+            multiply_critics(p, critic_net);
+            multiply_policy(p, policy, critic_net, 2);
+        }
+    }
+}
+
+
+// ---- both sides ---------------------------------------------------------------------------------
+
+typedef struct contest {
+    const char *algo;
+    const learner_option *options;
+    int warmup;  // turns before anything is measured
+    int turns;   // of an iteration
+    void (*multiply)(products *p);
+    double iterations;  // whose time is the figure
+} contest;
+
+static const learner_option ppo_options[] = {{"horizon", HORIZON}, {NULL, 0}};
+
+// The replay is full when learning begins.
+static const learner_option replay_options[] = {
+    {"buffer", BUFFER}, {"start_steps", BUFFER}, {"batch", BATCH}, {NULL, 0}};
+
+// ppo's figure is of a million steps, the others' of a gradient step.
+static const contest contests[] = {
+    {"ppo", ppo_options, HORIZON, HORIZON, multiply_ppo, 1e6 / (LEARNER_ROWS * HORIZON)},
+    {"td3", replay_options, BUFFER / LEARNER_ROWS + 1, 1, multiply_td3, 1.0 / LEARNER_ROWS},
+    {"sac", replay_options, BUFFER / LEARNER_ROWS + 1, 1, multiply_sac, 1.0 / LEARNER_ROWS},
 };
 
-static const double million = 1e6 / (ROWS * HORIZON);  // iterations
-
-
-// ---- ours ---------------------------------------------------------------------------------------
-
-// A group's replies, without a simulator: made once, random, an episode ending now and then.
-typedef struct replies {
-    float obs[BATCHES][GROUP_ROWS * OBS];
-    double rewards[BATCHES][GROUP_ROWS];
-    uint8_t flags[BATCHES][GROUP_ROWS];
-    int final_index[BATCHES][GROUP_ROWS];
-    const void *obs_list[BATCHES];
-    sw_batch batch[BATCHES];
-} replies;
-
-typedef struct learner {
-    sw_spec spec;
-    replies made;
-    algo *algo;
-    int turn;
-    float actions[GROUP_ROWS * ACT];
-} learner;
-
-static void make_replies(replies *r)
-{
-    random_state random = random_seed(1);
-    for (int k = 0; k < BATCHES; k++) {
-        for (int i = 0; i < GROUP_ROWS * OBS; i++) {
-            r->obs[k][i] = (float) random_normal(&random);
-        }
-        for (int i = 0; i < GROUP_ROWS; i++) {
-            const uint64_t fate = random_below(&random, 200);
-            r->rewards[k][i] = random_unit(&random);
-            r->flags[k][i] = fate == 0   ? SW_TERMINATED | SW_FIRST
-                             : fate == 1 ? SW_TRUNCATED | SW_FIRST
-                                         : 0;
-            r->final_index[k][i] = i;
-        }
-        r->obs_list[k] = r->obs[k];
-        r->batch[k] = (sw_batch){.rows = GROUP_ROWS,
-                                 .observations = &r->obs_list[k],
-                                 .rewards = r->rewards[k],
-                                 .flags = r->flags[k],
-                                 .final_index = r->final_index[k],
-                                 .final_observations = &r->obs_list[k],
-                                 .final_count = GROUP_ROWS};
-    }
-}
-
-static const sw_batch *next_batch(learner *l)
-{
-    return &l->made.batch[l->turn++ % BATCHES];
-}
-
-static sw_status make_spec(sw_spec *spec)
-{
-    const double low[ACT] = {-1, -1, -1}, high[ACT] = {1, 1, 1};
-    const sw_tensor obs = {.name = "observation", .dtype = SW_FLOAT32, .dims = 1, .shape = {OBS}};
-    const sw_tensor act = {
-        .name = "action", .dtype = SW_FLOAT32, .dims = 1, .shape = {ACT}, .low = low, .high = high};
-    sw_status st = sw_spec_init(spec, "Fake-v0");
-    if (st == SW_OK) {
-        st = sw_spec_add_observation(spec, &obs);
-    }
-    return st == SW_OK ? sw_spec_add_action(spec, &act) : st;
-}
-
-static sw_status open_learner(learner *l, int threads)
-{
-    static const int first_row[GROUPS + 1] = {0, GROUP_ROWS, ROWS};
-    const algo_class *ppo = algo_find("ppo");
-    sw_value values[MAX_PARAMS];
-
-    make_replies(&l->made);
-    const sw_status st = make_spec(&l->spec);
-    if (st != SW_OK) {
-        return st;
-    }
-    for (int i = 0; i < ppo->param_count; i++) {
-        values[i] = ppo->params[i].initial;
-        if (strcmp(ppo->params[i].name, "horizon") == 0) {
-            values[i].i = HORIZON;
-        }
-    }
-    const algo_problem problem = {.spec = &l->spec,
-                                  .rows = ROWS,
-                                  .groups = GROUPS,
-                                  .first_row = first_row,
-                                  .total_steps = INT64_MAX,
-                                  .seed = 1,
-                                  .threads = threads};
-    return ppo->open(&problem, values, &l->algo);
-}
-
-// A rollout and its update, as the driver makes them.
-static void learn(learner *l)
-{
-    const algo_class *ppo = algo_find("ppo");
-    void *const actions[] = {l->actions};
-    for (int t = 0; t < HORIZON; t++) {
-        for (int g = 0; g < GROUPS; g++) {
-            const sw_batch *batch = next_batch(l);
-            ppo->act(l->algo, g, batch, actions);
-            ppo->observe(l->algo, g, batch);
-        }
-    }
-    ppo->update(l->algo);
-}
+typedef struct sides {
+    const contest *contest;
+    learner learner;
+    products products;
+} sides;
 
 static sw_status run_learner(void *context, double seconds, double *figure)
 {
-    learner *l = context;
+    sides *s = context;
     const double begin = bench_now();
     int n = 0;
-    while (bench_now() - begin < seconds) {
-        learn(l);
-        n++;
+    for (; bench_now() - begin < seconds; n++) {
+        for (int i = 0; i < s->contest->turns; i++) {
+            learner_turn(&s->learner);
+        }
     }
-    *figure = (bench_now() - begin) / n * million;
+    *figure = (bench_now() - begin) / n * s->contest->iterations;
     return SW_OK;
-}
-
-
-// ---- raw ----------------------------------------------------------------------------------------
-
-// The sources are random and stay as they are, the targets are only written.
-typedef struct matrices {
-    float x[MINIBATCH * HIDDEN], w[HIDDEN * HIDDEN], dy[MINIBATCH * HIDDEN];
-    float y[MINIBATCH * HIDDEN], dx[MINIBATCH * HIDDEN], dw[HIDDEN * HIDDEN];
-} matrices;
-
-// y [n, out] = x [n, in] w^T
-static void product_forward(matrices *m, int n, int in, int out)
-{
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, out, in, 1, m->x, in, m->w, in, 0, m->y,
-                out);
-}
-
-// dw [out, in] += dy^T x;  dx [n, in] = dy w, but for the first layer
-static void product_backward(matrices *m, int n, int in, int out)
-{
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, n, 1, m->dy, out, m->x, in, 1,
-                m->dw, in);
-    if (in != OBS) {
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, in, out, 1, m->dy, out, m->w, in,
-                    0, m->dx, in);
-    }
-}
-
-static void net_forward(matrices *m, int n, int out)
-{
-    product_forward(m, n, OBS, HIDDEN);
-    product_forward(m, n, HIDDEN, HIDDEN);
-    product_forward(m, n, HIDDEN, out);
-}
-
-static void net_backward(matrices *m, int n, int out)
-{
-    product_backward(m, n, HIDDEN, out);
-    product_backward(m, n, HIDDEN, HIDDEN);
-    product_backward(m, n, OBS, HIDDEN);
-}
-
-// The products of learn(), without the few that value final observations.
-static void multiply(matrices *m)
-{
-    for (int i = 0; i < HORIZON * GROUPS; i++) {
-        net_forward(m, GROUP_ROWS, ACT);
-    }
-    for (int i = 0; i < (HORIZON + 1) * ROWS / MINIBATCH; i++) {
-        net_forward(m, MINIBATCH, 1);
-    }
-    for (int i = 0; i < EPOCHS * HORIZON * ROWS / MINIBATCH; i++) {
-        net_forward(m, MINIBATCH, ACT);
-        net_backward(m, MINIBATCH, ACT);
-        net_forward(m, MINIBATCH, 1);
-        net_backward(m, MINIBATCH, 1);
-    }
 }
 
 static sw_status run_products(void *context, double seconds, double *figure)
 {
-    static _Alignas(64) matrices m;
-    random_state random = random_seed(2);
-    (void) context;
-    for (int i = 0; i < MINIBATCH * HIDDEN; i++) {
-        m.x[i] = (float) random_normal(&random);
-        m.w[i] = (float) random_normal(&random);
-        m.dy[i] = (float) random_normal(&random);
-    }
+    sides *s = context;
     const double begin = bench_now();
     int n = 0;
-    while (bench_now() - begin < seconds) {
-        memset(m.dw, 0, sizeof(m.dw));
-        multiply(&m);
-        n++;
+    for (; bench_now() - begin < seconds; n++) {
+        products_rest(&s->products);
+        s->contest->multiply(&s->products);
     }
-    *figure = (bench_now() - begin) / n * million;
+    *figure = (bench_now() - begin) / n * s->contest->iterations;
     return SW_OK;
 }
 
 // Adds what our code allocated while it was measured to *allocated.
-static sw_status measure(int threads, double seconds, bench_result *result, int *allocated)
+static sw_status measure(const contest *c, int threads, double seconds, bench_result *result,
+                         int *allocated)
 {
-    static learner l;
-    sw_status st = open_learner(&l, threads);
+    static _Alignas(64) sides s;
+    s.contest = c;
+    products_init(&s.products);
+    sw_status st = learner_open(&s.learner, c->algo, c->options, threads);
     if (st == SW_OK) {
-        learn(&l);
+        for (int i = 0; i < c->warmup; i++) {
+            learner_turn(&s.learner);
+        }
         const int before = allocations_count();
-        st = bench_compare(run_learner, run_products, &l, seconds, result);
+        st = bench_compare(run_learner, run_products, &s, seconds, result);
         *allocated += allocations_count() - before;
     }
-    algo_find("ppo")->close(l.algo);
-    sw_spec_free(&l.spec);
+    learner_close(&s.learner);
     return st;
 }
 
 int main(int argc, char **argv)
 {
     double seconds;
-    bench_result one, two;
+    bench_result ppo[2], td3[2], sac[2];  // with one thread, with two
+    bench_result *const results[] = {ppo, td3, sac};
     int allocated = 0;
     sw_status st = bench_seconds(argc, argv, &seconds);
 
     blas_use_one_thread();
-    if (st == SW_OK) {
-        st = measure(1, seconds, &one, &allocated);
-    }
-    if (st == SW_OK) {
-        st = measure(2, seconds, &two, &allocated);
+    for (int i = 0; i < 6 && st == SW_OK; i++) {
+        st = measure(&contests[i / 2], 1 + i % 2, seconds, &results[i / 2][i % 2], &allocated);
     }
     if (st != SW_OK) {
         fprintf(stderr, "learn: %s\n", sw_last_error());
         return 1;
     }
     const bench_field fields[] = {
-        {"ratio", one.ratio},
-        {"update_s", one.ours},
-        {"matmul_s", one.raw},
-        {"ratio_2_threads", two.ratio},
-        {"update_2_threads_s", two.ours},
+        {"ratio", ppo[0].ratio},
+        {"update_s", ppo[0].ours},
+        {"matmul_s", ppo[0].raw},
+        {"ratio_2_threads", ppo[1].ratio},
+        {"update_2_threads_s", ppo[1].ours},
+        {"ratio_td3", td3[0].ratio},
+        {"td3_updates_per_s", 1 / td3[0].ours},
+        {"ratio_td3_2_threads", td3[1].ratio},
+        {"td3_2_threads_updates_per_s", 1 / td3[1].ours},
+        {"ratio_sac", sac[0].ratio},
+        {"sac_updates_per_s", 1 / sac[0].ours},
+        {"ratio_sac_2_threads", sac[1].ratio},
+        {"sac_2_threads_updates_per_s", 1 / sac[1].ours},
         {"allocations", allocated},
     };
     bench_print(fields, (int) (sizeof(fields) / sizeof(fields[0])), blas_core());
