@@ -41,7 +41,7 @@ typedef struct fake_group {
         int64_t i[FAKE_ROWS];
     } actions;
     sw_batch batch;
-    bool waiting;
+    bool waiting;  // for an update
 } fake_group;
 
 typedef struct fake_task {
@@ -53,6 +53,7 @@ typedef struct fake_task {
     random_state random;
     int fault_every;  // every so many steps of a group, its row 0 is faulty; 0: never
     int steps;        // of group 0
+    int turn;         // the group whose turn is next, if it does not wait
     double reward_sum;
     int reward_count;
 } fake_task;
@@ -126,6 +127,21 @@ static inline void fake_step(fake_task *f, int group)
     }
 }
 
+// Makes the batch of a group speak of the group itself.
+static inline void fake_show(fake_group *g)
+{
+    g->obs_list[0] = g->obs;
+    g->final_list[0] = g->finals;
+    g->batch = (sw_batch){.rows = g->rows,
+                          .observations = g->obs_list,
+                          .rewards = g->rewards,
+                          .flags = g->flags,
+                          .seeds = g->seeds,
+                          .final_index = g->final_index,
+                          .final_count = g->batch.final_count,
+                          .final_observations = g->final_list};
+}
+
 static inline void fake_init(fake_task *f, fake_kind kind, int rows, int groups)
 {
     const sw_tensor target_obs = {.name = "x", .dtype = SW_FLOAT32, .dims = 1, .shape = {1}};
@@ -149,19 +165,22 @@ static inline void fake_init(fake_task *f, fake_kind kind, int rows, int groups)
         fake_group *g = &f->group[n];
         g->rows = rows / groups + (n < rows % groups);
         f->first_row[n + 1] = f->first_row[n] + g->rows;
-        g->obs_list[0] = g->obs;
-        g->final_list[0] = g->finals;
-        g->batch = (sw_batch){.rows = g->rows,
-                              .observations = g->obs_list,
-                              .rewards = g->rewards,
-                              .flags = g->flags,
-                              .seeds = g->seeds,
-                              .final_index = g->final_index,
-                              .final_observations = g->final_list};
+        fake_show(g);
         for (int i = 0; i < g->rows && i < FAKE_ROWS; i++) {
             fake_begin_episode(f, g, i);
             g->flags[i] = SW_FIRST;
         }
+    }
+}
+
+// Puts `to`, of the same kind, rows and groups, where `from` is.
+static inline void fake_copy(fake_task *to, const fake_task *from)
+{
+    const sw_spec spec = to->spec;
+    *to = *from;
+    to->spec = spec;
+    for (int n = 0; n < to->groups; n++) {
+        fake_show(&to->group[n]);
     }
 }
 
@@ -214,26 +233,42 @@ static inline void fake_start(fake_task *f, const algo_class *c, algo *a)
     }
 }
 
-// Turns of the driver, as algo.h describes them, until `updates` more have run.
+// One turn of the driver, as algo.h describes it, but for the actions of the groups that wait, for
+// which fake_release() is to be called if it returns true: an update ran.
+static inline bool fake_turn(fake_task *f, const algo_class *c, algo *a)
+{
+    int n = f->turn;
+    while (f->group[n].waiting) {
+        n = (n + 1) % f->groups;
+    }
+    f->turn = (n + 1) % f->groups;
+
+    fake_group *g = &f->group[n];
+    fake_step(f, n);
+    g->waiting = c->observe(a, n, &g->batch) == ALGO_HOLD;
+    if (!g->waiting) {
+        fake_act(f, c, a, n);
+    }
+    return c->update(a);
+}
+
+static inline void fake_release(fake_task *f, const algo_class *c, algo *a)
+{
+    for (int n = 0; n < f->groups; n++) {
+        if (f->group[n].waiting) {
+            f->group[n].waiting = false;
+            fake_act(f, c, a, n);
+        }
+    }
+}
+
+// Turns until `updates` more have run.
 static inline void fake_run(fake_task *f, const algo_class *c, algo *a, int updates)
 {
-    for (int n = 0; updates > 0; n = (n + 1) % f->groups) {
-        fake_group *g = &f->group[n];
-        if (!g->waiting) {
-            fake_step(f, n);
-            g->waiting = c->observe(a, n, &g->batch) == ALGO_HOLD;
-            if (!g->waiting) {
-                fake_act(f, c, a, n);
-            }
-        }
-        if (c->update(a)) {
+    while (updates > 0) {
+        if (fake_turn(f, c, a)) {
             updates--;
-            for (int k = 0; k < f->groups; k++) {
-                if (f->group[k].waiting) {
-                    f->group[k].waiting = false;
-                    fake_act(f, c, a, k);
-                }
-            }
+            fake_release(f, c, a);
         }
     }
 }

@@ -93,9 +93,9 @@ static inline void learner_learns(learner *l, int updates, int last, double leas
 
 // ---- what a checkpoint would hold ---------------------------------------------------------------
 
-enum { LEARNER_BYTES = 1 << 17, LEARNER_TEXT = 4096 };
+enum { LEARNER_BYTES = 1 << 18, LEARNER_TEXT = 4096 };
 
-// "name[shape] " of each array, and the bytes of all.
+// "name[shape] " of each array, as far as it is in use, and the bytes of all.
 typedef struct learner_state {
     char text[LEARNER_TEXT];
     unsigned char bytes[LEARNER_BYTES];
@@ -126,12 +126,14 @@ static inline sw_status learner_visit(void *context, const algo_tensor *t)
     }
     if (t->used != NULL) {
         learner_copy(r, t->used, sizeof(*t->used));
+        assert_in_range(*t->used, 0, t->shape[0]);
     }
     length += (size_t) snprintf(r->text + length, LEARNER_TEXT - length, "%s[", t->name);
     for (int i = 0; i < t->dims; i++) {
-        bytes *= (size_t) (i == 0 && t->used != NULL ? *t->used : t->shape[i]);
+        const int64_t lines = i == 0 && t->used != NULL ? *t->used : t->shape[i];
+        bytes *= (size_t) lines;
         length += (size_t) snprintf(r->text + length, LEARNER_TEXT - length, "%s%d",
-                                    i > 0 ? "," : "", (int) t->shape[i]);
+                                    i > 0 ? "," : "", (int) lines);
     }
     snprintf(r->text + length, LEARNER_TEXT - length, "] ");
     learner_copy(r, t->data, bytes);

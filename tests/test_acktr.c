@@ -208,42 +208,6 @@ static void a_tight_bound_shortens_the_critics_steps(void **state)
 
 // ---- whole runs ---------------------------------------------------------------------------------
 
-// One that learned, loaded into a fresh one, which is then given the same rollout.
-static void what_was_loaded_learns_on_like_what_was_saved(void **state)
-{
-    (void) state;
-    static learner_state saved, first, second;
-    learner old, fresh;
-    learner_begin(&old, &algo_acktr, FAKE_TARGET, 2);
-    learner_begin(&fresh, &algo_acktr, FAKE_TARGET, 2);
-    learner_open(&old, 1, 1);
-    learner_open(&fresh, 2, 1);
-    learner_run(&old, 3);
-    learner_save(&old, NULL, &saved);
-    learner_load(&fresh, &saved);
-    on_policy *a = (on_policy *) old.algo, *b = (on_policy *) fresh.algo;
-    const rollout *from = &a->ac.collector.data, *to = &b->ac.collector.data;
-    const size_t bytes = (size_t) (from->capacity * from->rows) * sizeof(float);
-    float *const pairs[][2] = {{from->obs, to->obs},
-                               {from->act, to->act},
-                               {from->logp, to->logp},
-                               {from->adv, to->adv},
-                               {from->ret, to->ret}};
-    assert_true(from->obs_dim == 1 && from->act_dim == 1);
-    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        memcpy(pairs[i][1], pairs[i][0], bytes);
-    }
-    memcpy(to->flags, from->flags, (size_t) (from->capacity * from->rows));
-    a->learn(a);
-    b->learn(b);
-    learner_save(&old, NULL, &first);
-    learner_save(&fresh, NULL, &second);
-    assert_memory_equal(first.bytes, second.bytes, first.used);
-    assert_true(memcmp(first.bytes, saved.bytes, first.used) != 0);
-    learner_close(&old);
-    learner_close(&fresh);
-}
-
 static void it_learns_to_hit_a_target(void **state)
 {
     (void) state;
@@ -290,7 +254,6 @@ int main(void)
         cmocka_unit_test(annealed_steps_shrink_to_nothing),
         cmocka_unit_test(one_step_solves_for_a_linear_critic),
         cmocka_unit_test(a_tight_bound_shortens_the_critics_steps),
-        cmocka_unit_test(what_was_loaded_learns_on_like_what_was_saved),
         cmocka_unit_test(it_learns_to_hit_a_target),
         cmocka_unit_test(it_learns_the_way_out_of_a_corridor_with_a_faulty_row_now_and_then),
         cmocka_unit_test(a_network_too_wide_for_kfac_is_refused),

@@ -126,18 +126,18 @@ static void the_gradient_of_the_policy_matches_differences(void **state)
     fixture f;
     const float h = 1e-2f;
     make(&f, "8");
-    mlp *policy = &f.s->policy;
+    mlp *net = &f.s->policy;
     float slopes[64];
-    assert_true(policy->param_count <= 64);
+    assert_true(net->param_count <= 64);
     policy_loss(&f);
-    memcpy(slopes, policy->grads, (size_t) policy->param_count * sizeof(float));
-    for (int k = 0; k < policy->param_count; k++) {
-        const float at = policy->params[k];
-        policy->params[k] = at + h;
+    memcpy(slopes, net->grads, (size_t) net->param_count * sizeof(float));
+    for (int k = 0; k < net->param_count; k++) {
+        const float at = net->params[k];
+        net->params[k] = at + h;
         const double above = policy_loss(&f);
-        policy->params[k] = at - h;
+        net->params[k] = at - h;
         const double below = policy_loss(&f);
-        policy->params[k] = at;
+        net->params[k] = at;
         assert_near(slopes[k], (above - below) / (2 * (double) h), 1e-4);
     }
     learner_close(&f.l);

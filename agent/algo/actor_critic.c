@@ -175,6 +175,9 @@ sw_status actor_critic_tensors(actor_critic *ac, const tensor_visitor *to)
         st = tensors_return_scaler(to, "reward", &c->returns);
     }
     if (st == SW_OK) {
+        st = tensors_collector(to, "rollout", c);
+    }
+    if (st == SW_OK) {
         st = tensors_random(to, "random.sample", c->random, c->options.groups);
     }
     if (st == SW_OK) {

@@ -101,7 +101,7 @@ void actor_critic_free(actor_critic *ac);
 // algo_class's decide().
 void actor_critic_decide(actor_critic *ac, const sw_batch *batch, bool stochastic, void *actions);
 
-// Shows policy.*, critic.* if there is one, reward.* and random.*.
+// Shows policy.*, critic.* if there is one, reward.*, rollout.* and random.*.
 sw_status actor_critic_tensors(actor_critic *ac, const tensor_visitor *to);
 
 #endif

@@ -34,8 +34,7 @@
 // awr_agent.py, awr_configs.py). Differences from that, besides the table: D holds steps, not whole
 // episodes; the statistics that normalise observations never freeze; rewards are scaled by the
 // deviation of returns instead of by 1 - gamma; and means of actions may leave their bounds, for a
-// loss that keeps them there made no difference. D is not part of a checkpoint: a run that is
-// resumed begins with an empty one.
+// loss that keeps them there made no difference.
 #include "awr.h"
 
 #include <math.h>
@@ -334,6 +333,9 @@ static sw_status visit_tensors(algo *a, algo_visit visit, void *context)
     awr *w = (awr *) a;
     const tensor_visitor to = {visit, context};
     sw_status st = on_policy_tensors(&w->base, &to);
+    if (st == SW_OK) {
+        st = tensors_history(&to, "history", &w->history);
+    }
     if (st == SW_OK) {
         st = critic_fit_tensors(&w->fit, &to);
     }

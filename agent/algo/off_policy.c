@@ -325,6 +325,11 @@ static sw_status show_counters(off_policy *o, const tensor_visitor *to)
          .dims = 1,
          .shape = {o->kind->stat_count},
          .data = o->sums},
+        {.name = "report.means",
+         .dtype = ALGO_F64,
+         .dims = 1,
+         .shape = {o->kind->stat_count},
+         .data = o->means},
         lines("acted.seen", o->seen, rows, o->obs_dim),
         lines("acted.done", o->done, rows, o->act_dim),
     };

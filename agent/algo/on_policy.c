@@ -29,8 +29,12 @@ double on_policy_left(const on_policy *l)
 sw_status on_policy_tensors(on_policy *l, const tensor_visitor *to)
 {
     const algo_tensor steps = {.name = "steps", .dtype = ALGO_I64, .data = &l->steps};
-    const sw_status st = actor_critic_tensors(&l->ac, to);
-    return st == SW_OK ? to->visit(to->context, &steps) : st;
+    const algo_tensor stats = {"stats", ALGO_F64, 1, {l->stat_count}, l->stats, NULL};
+    sw_status st = actor_critic_tensors(&l->ac, to);
+    if (st == SW_OK) {
+        st = to->visit(to->context, &steps);
+    }
+    return st == SW_OK ? to->visit(to->context, &stats) : st;
 }
 
 algo_answer on_policy_observe(algo *a, int group, const sw_batch *batch)

@@ -44,7 +44,7 @@ void on_policy_free(on_policy *l);
 // A number that falls linearly from 1 at the beginning of the run to 0 at its end.
 double on_policy_left(const on_policy *l);
 
-// Shows actor_critic_tensors() and steps.
+// Shows actor_critic_tensors(), steps and stats.
 sw_status on_policy_tensors(on_policy *l, const tensor_visitor *to);
 
 // algo_class's functions.

@@ -6,6 +6,8 @@
 #define ALGO_TENSORS_H
 
 #include <adam.h>
+#include <collector.h>
+#include <history.h>
 #include <kfac.h>
 #include <mlp.h>
 #include <normalizer.h>
@@ -41,6 +43,17 @@ sw_status tensors_return_scaler(const tensor_visitor *to, const char *name, retu
 // NAME.records [count of capacity, bytes], NAME.next, NAME.pending, NAME.pending_count; then,
 // errors of replay_check().
 sw_status tensors_replay(const tensor_visitor *to, const char *name, replay *r);
+
+// The rollout as far as it is, of which nothing is left when it was learned from: NAME.step,
+// NAME.complete, NAME.row, NAME.obs, NAME.act, NAME.logp, NAME.reward, NAME.flags, NAME.skip,
+// NAME.final_value, NAME.finals, NAME.final_at, NAME.final_actions. SW_PROTOCOL naming what was
+// loaded and cannot be.
+sw_status tensors_collector(const tensor_visitor *to, const char *name, collector *c);
+
+// NAME.steps, NAME.obs, NAME.act, NAME.logp, NAME.reward, NAME.flags, NAME.finals, NAME.final_at:
+// with what belongs to the rollout at hand, so that its source has been shown before. SW_PROTOCOL
+// likewise.
+sw_status tensors_history(const tensor_visitor *to, const char *name, history *h);
 
 // NAME [count, 4]
 sw_status tensors_random(const tensor_visitor *to, const char *name, random_state *states,

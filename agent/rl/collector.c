@@ -97,7 +97,7 @@ void collector_act(collector *c, int group, const sw_batch *batch, void *actions
         c->step[group] = 0;
     }
     assert(!c->complete[group]);
-    const int t = c->step[group];
+    const int t = (int) c->step[group];
     const int i = t * r->rows + c->options.first_row[group];
     float *act = r->act + i * r->act_dim;
     const dist_batch pi = policy_forward(c->policy, observation_slot(c, group, t), batch->rows);
@@ -135,7 +135,7 @@ static void value_finals(collector *c, int from, int n)
 static void take_finals(collector *c, int group, const sw_batch *batch, int i)
 {
     const rollout *r = &c->data;
-    const int from = c->final_count;
+    const int from = (int) c->final_count;
     float *finals = c->finals + from * r->obs_dim;
     int n = 0;
     for (int row = 0; row < batch->rows; row++) {
@@ -169,7 +169,7 @@ static bool count_rows(collector *c, int group, int t, const sw_batch *batch)
     bool all = true;
 
     for (int i = 0; i < batch->rows; i++) {
-        collector_row *row = &c->row[first + i];
+        uint8_t *row = &c->row[first + i];
         skip[i] = *row != ROW_COUNTS;
         if (is_end(batch->flags[i]) && *row != ROW_DONE) {
             *row = *row == ROW_COUNTS && t + 1 >= c->options.horizon ? ROW_DONE : ROW_COUNTS;
@@ -182,7 +182,10 @@ static bool count_rows(collector *c, int group, int t, const sw_batch *batch)
 bool collector_observe(collector *c, int group, const sw_batch *batch)
 {
     rollout *r = &c->data;
-    const int t = c->step[group]++;
+    if (collector_seen(c) == 1) {
+        rollout_empty(r);  // nobody has made a step of this one yet
+    }
+    const int t = (int) c->step[group]++;
     const int first = c->options.first_row[group];
     const int i = t * r->rows + first;
 
@@ -204,6 +207,15 @@ bool collector_observe(collector *c, int group, const sw_batch *batch)
     return complete;
 }
 
+int64_t collector_seen(const collector *c)
+{
+    int64_t most = -1;
+    for (int g = 0; g < c->options.groups; g++) {
+        most = c->step[g] > most ? c->step[g] : most;
+    }
+    return most + 1;
+}
+
 bool collector_is_full(const collector *c)
 {
     for (int g = 0; g < c->options.groups; g++) {
@@ -218,7 +230,7 @@ int64_t collector_count(const collector *c)
 {
     int64_t count = 0;
     for (int g = 0; g < c->options.groups; g++) {
-        count += (int64_t) c->step[g] * (c->options.first_row[g + 1] - c->options.first_row[g]);
+        count += c->step[g] * (c->options.first_row[g + 1] - c->options.first_row[g]);
     }
     return count;
 }
@@ -228,13 +240,10 @@ int64_t collector_count(const collector *c)
 static void close_rollout(collector *c)
 {
     rollout *r = &c->data;
-    r->steps = 0;
-    for (int g = 0; g < c->options.groups; g++) {
-        r->steps = c->step[g] > r->steps ? c->step[g] : r->steps;
-    }
+    r->steps = (int) collector_seen(c) - 1;
     for (int g = 0; g < c->options.groups; g++) {
         const int first = c->options.first_row[g], rows = c->options.first_row[g + 1] - first;
-        for (int t = c->step[g]; t < r->steps; t++) {
+        for (int t = (int) c->step[g]; t < r->steps; t++) {
             memset(r->skip + t * r->rows + first, 1, (size_t) rows);
         }
     }
@@ -266,8 +275,9 @@ void collector_finish(collector *c)
 void collector_revalue(collector *c)
 {
     const int most = c->critic->max_batch;
-    for (int i = 0; i < c->final_count; i += most) {
-        value_finals(c, i, c->final_count - i < most ? c->final_count - i : most);
+    const int count = (int) c->final_count;
+    for (int i = 0; i < count; i += most) {
+        value_finals(c, i, count - i < most ? count - i : most);
     }
     collector_finish(c);
 }
@@ -279,7 +289,7 @@ void collector_restart(collector *c)
 
     for (int g = 0; g < c->options.groups; g++) {
         const int first = c->options.first_row[g], rows = c->options.first_row[g + 1] - first;
-        const int last = c->step[g] - 1;
+        const int last = (int) c->step[g] - 1;
         memcpy(observation_slot(c, g, 0), observation_slot(c, g, last + 1),
                (size_t) rows * row_size);
         if (estimator_needs_whole_episodes(&c->options.estimator)) {
@@ -292,7 +302,4 @@ void collector_restart(collector *c)
         c->complete[g] = false;
     }
     c->final_count = 0;
-    if (estimator_needs_whole_episodes(&c->options.estimator)) {
-        memset(r->skip, 0, (size_t) r->capacity * (size_t) r->rows);
-    }
 }

@@ -8,6 +8,9 @@
 // rollout, up to the one it was in when `horizon` steps were over, to its end: what it does until
 // the last row of its group is that far, and what is left then of an episode at the beginning of
 // the next rollout, is skipped. So neither short nor long episodes are preferred.
+//
+// From its first step on a rollout holds nothing of the one before: what a group has not come to
+// yet is zero.
 #ifndef RL_COLLECTOR_H
 #define RL_COLLECTOR_H
 
@@ -40,17 +43,17 @@ typedef struct collector {
     mlp *critic;            // V(s) or Q(s, a); not owned; NULL: the estimator reads no values
     return_scaler returns;  // saved with the policy
     rollout data;
-    int *step;             // [groups] of its rollout; -1 before the first
-    bool *complete;        // [groups] it has its part
-    collector_row *row;    // [rows] where it is; always ROW_COUNTS where episodes may be cut
+    int64_t *step;         // [groups] of its rollout; -1 before the first
+    uint8_t *complete;     // [groups] 1: it has its part
+    uint8_t *row;          // [rows] collector_row; always ROW_COUNTS where episodes may be cut
     random_state *random;  // [groups]
     critic_input input;    // of the critic
 
     // Final observations of truncated episodes: all of the rollout where the collector revalues,
     // else those of one reply.
-    int final_count;       // kept so far; 0 where it does not revalue
+    int64_t final_count;   // kept so far; 0 where it does not revalue
     float *finals;         // [capacity * rows or rows, obs_dim]
-    int *final_at;         // whose they are: t * rows + r
+    int64_t *final_at;     // whose they are: t * rows + r
     float *final_actions;  // [same, act_dim]  of a critic of actions
 } collector;
 
@@ -72,6 +75,9 @@ void collector_act(collector *c, int group, const sw_batch *batch, void *actions
 
 // Stores what the group's last actions led to. Returns true if that completed its part.
 bool collector_observe(collector *c, int group, const sw_batch *batch);
+
+// How many observations of each row the group that is furthest on has seen for the rollout at hand.
+int64_t collector_seen(const collector *c);
 
 // Whether every group has its part.
 bool collector_is_full(const collector *c);

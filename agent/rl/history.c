@@ -93,7 +93,7 @@ void history_observe(history *h, int group, const sw_batch *batch)
     const rollout *from = &h->source->data;
     rollout *to = &h->data;
     const size_t n = (size_t) batch->rows, act_dim = (size_t) to->act_dim;
-    const int t = h->source->step[group] - 1;
+    const int t = (int) h->source->step[group] - 1;
     const int i = t * to->rows + h->source->options.first_row[group];
     const int k = to->steps * to->rows + i;
 
@@ -106,25 +106,33 @@ void history_observe(history *h, int group, const sw_batch *batch)
     keep_finals(h, k, batch);
 }
 
+// Drops the first `gone` bytes; as many that follow the `left` which stay are zero again.
+static void drop(void *bytes, size_t gone, size_t left)
+{
+    unsigned char *b = bytes;
+    memmove(b, b + gone, left);
+    memset(b + left, 0, gone);
+}
+
 static void forget(history *h, int steps)
 {
     rollout *r = &h->data;
     const size_t gone = (size_t) steps * (size_t) r->rows;
     const size_t left = (size_t) (r->steps - steps) * (size_t) r->rows;
-    const size_t size = (size_t) h->source->policy->input.size, act_dim = (size_t) r->act_dim;
+    const size_t width = (size_t) h->source->policy->input.size;
+    const size_t size = width * sizeof(*h->numbers);
+    const size_t act_size = (size_t) r->act_dim * sizeof(*r->act);
     int finals = 0;
 
-    memmove(h->numbers, h->numbers + gone * size,
-            (left + (size_t) r->rows) * size * sizeof(*h->numbers));
-    memmove(h->rewards, h->rewards + gone, left * sizeof(*h->rewards));
-    memmove(r->act, r->act + gone * act_dim, left * act_dim * sizeof(*r->act));
-    memmove(r->logp, r->logp + gone, left * sizeof(*r->logp));
-    memmove(r->flags, r->flags + gone, left);
+    drop(h->numbers, gone * size, (left + (size_t) r->rows) * size);
+    drop(h->rewards, gone * sizeof(*h->rewards), left * sizeof(*h->rewards));
+    drop(r->act, gone * act_size, left * act_size);
+    drop(r->logp, gone * sizeof(*r->logp), left * sizeof(*r->logp));
+    drop(r->flags, gone, left);
     for (int k = 0; k < h->final_count; k++) {
-        if (h->final_at[k] >= (int) gone) {
-            h->final_at[finals] = h->final_at[k] - (int) gone;
-            memmove(h->finals + (size_t) finals++ * size, h->finals + (size_t) k * size,
-                    size * sizeof(*h->finals));
+        if (h->final_at[k] >= (int64_t) gone) {
+            h->final_at[finals] = h->final_at[k] - (int64_t) gone;
+            memmove(h->finals + (size_t) finals++ * width, h->finals + (size_t) k * width, size);
         }
     }
     h->final_count = finals;
@@ -158,7 +166,7 @@ void history_evaluate(history *h)
     rollout *r = &h->data;
     const policy *p = h->source->policy;
     mlp *critic = h->source->critic;
-    const int n = (r->steps + 1) * r->rows, finals = h->final_count, most = critic->max_batch;
+    const int n = (r->steps + 1) * r->rows, finals = (int) h->final_count, most = critic->max_batch;
 
     for (int i = 0; i < n; i += most) {
         const int part = n - i < most ? n - i : most;

@@ -17,9 +17,9 @@ typedef struct history {
     double *rewards;  // [capacity, rows]  not scaled
 
     // of the transitions at which an episode was truncated, in no order
-    int final_count;
-    float *finals;  // [capacity * rows, input.size]  final observations, likewise
-    int *final_at;  // [capacity * rows]  whose: t * rows + r
+    int64_t final_count;
+    float *finals;      // [capacity * rows, input.size]  final observations, likewise
+    int64_t *final_at;  // [capacity * rows]  whose: t * rows + r
 
     float *seen;  // [critic's max_batch, obs_dim] scratch
 } history;

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <vec.h>
 
@@ -50,6 +51,25 @@ void rollout_free(rollout *r)
     free(r->adv);
     free(r->ret);
     *r = (rollout){0};
+}
+
+static void zero_from(float *array, size_t from, size_t to)
+{
+    memset(array + from, 0, (to - from) * sizeof(*array));
+}
+
+void rollout_empty(rollout *r)
+{
+    const size_t rows = (size_t) r->rows, n = (size_t) r->steps * rows;
+    const size_t obs_dim = (size_t) r->obs_dim, act_dim = (size_t) r->act_dim;
+
+    zero_from(r->obs, rows * obs_dim, (n + rows) * obs_dim);
+    zero_from(r->act, rows * act_dim, (n + rows) * act_dim);
+    zero_from(r->logp, rows, n);
+    zero_from(r->reward, 0, n);
+    zero_from(r->final_value, 0, n);
+    memset(r->flags, 0, n);
+    memset(r->skip, 0, n);
 }
 
 int rollout_valid(const rollout *r, int *index)

@@ -48,6 +48,9 @@ static inline bool rollout_is_valid(const rollout *r, int i)
     return !(r->flags[i] & SW_FAULTY) && !r->skip[i];
 }
 
+// Zeroes what the collector filled, but for the first observations and actions.
+void rollout_empty(rollout *r);
+
 // Writes the indices t * rows + r of the transitions to learn from to index [steps * rows] and
 // returns how many there are.
 int rollout_valid(const rollout *r, int *index);
