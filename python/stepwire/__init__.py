@@ -21,11 +21,21 @@ from gymnasium.vector import AutoresetMode
 from .env import RemoteEnv
 from .errors import Error
 from .local import LocalServer
+from .serve import serve
 from .session import ClientOptions, Server
 from .spec import Spec
 from .vector import Options, RemoteVectorEnv
 
-__all__ = ["Error", "RemoteEnv", "RemoteVectorEnv", "list_tasks", "make", "make_vec", "resume"]
+__all__ = [
+    "Error",
+    "RemoteEnv",
+    "RemoteVectorEnv",
+    "list_tasks",
+    "make",
+    "make_vec",
+    "resume",
+    "serve",
+]
 
 _OPTIONS = {field.name for field in dataclasses.fields(Options)}
 

@@ -1,0 +1,221 @@
+"""What the tests of the server share: a core driven by hand, and servers in processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import counter_env
+import numpy as np
+import zmq
+
+from stepwire import wire
+from stepwire.serve.core import Core
+from stepwire.serve.limits import Limits
+from stepwire.serve.rows import Rows
+from stepwire.serve.session import Peer
+from stepwire.serve.task import Task, make_task
+
+HERE = Path(__file__).parent
+COUNTER = make_task(
+    "Counter-v0",
+    counter_env.Counter,
+    {"hang_ms": 0, "step_us": 0, "fail_reset": 0},
+    ["sum", "last"],
+)
+CULPRIT = make_task("Culprit-v0", counter_env.Culprit, {"at_make": "none", "at_reset": "none"})
+CAMERA = make_task("Camera-v0", counter_env.Camera)
+
+
+class Drive:
+    """A core whose errands are run in place, or held back, by a clock that only the test moves."""
+
+    def __init__(
+        self, tasks: Sequence[Task] = (COUNTER,), parts: int = 2, limits: Limits | None = None
+    ) -> None:
+        self.numbers = iter(range(1000, 10000))
+        self.now = 0.0
+        self.logged: list[tuple[str, str]] = []
+        self.core = Core(
+            tasks,
+            limits or Limits(),
+            lambda: next(self.numbers),
+            name="test",
+            parts=parts,
+            log=lambda level, text: self.logged.append((level, text)),
+        )
+        self.tasks = tasks
+        self.processes: dict[Any, Rows] = {}
+        self.holds = False
+        self.held: list[Any] = []
+        self.entered: list[int] = []
+        self.replies: list[tuple[Peer, wire.Reply]] = []
+
+    def run(self) -> None:
+        """Does what the core asks for."""
+        while errands := self.core.take_errands():
+            if self.holds:
+                self.held += errands
+                break
+            for errand in errands:
+                self.obey(errand)
+        for peer, data in self.core.take_replies():
+            self.replies.append((peer, wire.Reply.FromString(data)))
+
+    def obey(self, errand: Any) -> None:
+        if errand.key not in self.processes:
+            self.processes[errand.key] = Rows(self.tasks, self.entered.append)
+        for order in errand.orders:
+            outcome = self.processes[errand.key].obey(order)
+        if errand.is_last:
+            del self.processes[errand.key]
+        self.core.done(errand.key, outcome, self.now)
+
+    def let_go(self) -> None:
+        """Runs what was held back."""
+        self.holds = False
+        held, self.held = self.held, []
+        for errand in held:
+            self.obey(errand)
+        self.run()
+
+    def kill(self, key: Any, why: str = "it was killed") -> None:
+        self.processes.pop(key, None)
+        self.held = [e for e in self.held if e.key != key]
+        self.core.lost(key, None, why, self.now)
+        self.run()
+
+    def say(self, data: bytes, peer: str = "peer", key: str = "") -> None:
+        self.core.request(Peer(peer.encode(), key), data, self.now)
+        self.run()
+
+    def ask(self, peer: str = "peer", key: str = "", **fields: Any) -> wire.Reply:
+        """The one reply to a request."""
+        before = len(self.replies)
+        self.say(request(**fields), peer, key)
+        assert len(self.replies) == before + 1, self.replies[before:]
+        return self.replies[-1][1]
+
+    def refused(self, code: int, **fields: Any) -> wire.Error:
+        error: wire.Error = self.ask(**fields).error
+        assert error.code == code, (wire.ErrorCode.Name(error.code), error.text)
+        return error
+
+    def open(self, **fields: Any) -> Client:
+        asked = {"token": 1, "env_id": self.tasks[0].id, "rows": 2, "base_seed": 42, "info": True}
+        reply = self.ask(seq=1, open=wire.Open(**(asked | fields)))
+        assert reply.HasField("opened"), reply.error
+        return Client(self, reply.opened)
+
+
+class Client:
+    """A session, by hand."""
+
+    def __init__(self, drive: Any, opened: wire.Opened) -> None:
+        self.drive, self.opened = drive, opened
+        self.id, self.seq = opened.session, 0
+        self.rows = 2
+
+    def ask(self, **fields: Any) -> wire.Reply:
+        self.seq += 1
+        reply: wire.Reply = self.drive.ask(session=self.id, seq=self.seq, **fields)
+        return reply
+
+    def reset(self, **fields: Any) -> wire.ResetDone:
+        reply = self.ask(reset=wire.Reset(**fields))
+        assert reply.HasField("reset"), reply.error
+        return reply.reset
+
+    def step(self, adds: Sequence[float], commands: Sequence[int]) -> wire.StepDone:
+        """Of Counter-v0."""
+        reply = self.ask(step=counter_step(adds, commands))
+        assert reply.HasField("step"), reply.error
+        return reply.step
+
+    def refused(self, code: int, **fields: Any) -> wire.Error:
+        error: wire.Error = self.ask(**fields).error
+        assert error.code == code, (wire.ErrorCode.Name(error.code), error.text)
+        return error
+
+
+def request(**fields: Any) -> bytes:
+    data: bytes = wire.Request(**({"major": 1} | fields)).SerializeToString()
+    return data
+
+
+def counter_step(adds: Sequence[float], commands: Sequence[int]) -> wire.Step:
+    return wire.Step(actions=[np.array(adds, "<f8").tobytes(), np.array(commands, "<i4").tobytes()])
+
+
+def sums(observations: Sequence[bytes]) -> list[list[float]]:
+    """The tensor `sum` of Counter-v0: sum and steps of each row."""
+    found: list[list[float]] = np.frombuffer(observations[0], "<f8").reshape(-1, 2).tolist()
+    return found
+
+
+# ---- processes -----------------------------------------------------------------------------------
+
+
+class Server:
+    """`python -m stepwire.serve`, and a connection to it."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "stepwire.serve", *arguments, "--until-eof"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(HERE)},
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline()
+        assert self.line.startswith("ready "), self.process.communicate()[1]
+        self.endpoint = self.line.removeprefix("ready ").strip()
+        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.dealer = self.connect()
+
+    def connect(self) -> zmq.Socket[bytes]:
+        dealer = self.context.socket(zmq.DEALER)
+        dealer.linger = 0
+        dealer.rcvtimeo = 30000
+        dealer.connect(self.endpoint)
+        return dealer
+
+    def ask(self, **fields: Any) -> wire.Reply:
+        self.dealer.send(request(**fields))
+        return wire.Reply.FromString(self.dealer.recv())
+
+    def open(self, env_id: str, rows: int = 2, **fields: Any) -> Client:
+        asked = wire.Open(token=fields.pop("token", 1), env_id=env_id, rows=rows, **fields)
+        reply = self.ask(seq=1, open=asked)
+        assert reply.HasField("opened"), reply.error
+        return Client(self, reply.opened)
+
+    def workers(self) -> list[int]:
+        """The processes that have rows."""
+        nursery = _children(self.process.pid)
+        return _children(nursery[0]) if nursery else []
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> tuple[int, str]:
+        """Exit status, and what it wrote to standard error."""
+        self.dealer.close()
+        self.context.term()
+        _, written = self.process.communicate(timeout=30)
+        return self.process.returncode, written
+
+
+def _children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(word) for word in path.read_text().split()]
+
+
+Start = Callable[..., Server]

@@ -1,0 +1,281 @@
+"""Whole servers: processes that are killed or hang, keys, signals, the command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+import zmq
+from counter_env import HANG, Culprit
+from serve_kit import HERE, Server, Start, counter_step, request, sums
+
+from stepwire import wire
+from stepwire.serve.__main__ import main
+
+TRUNCATED, FIRST, FAULTY = 2, 4, 8
+LOST = FAULTY | TRUNCATED | FIRST
+
+
+@pytest.fixture
+def serving() -> Any:
+    """Starts servers, which end with the test."""
+    servers: list[Server] = []
+
+    def start(*arguments: str) -> Server:
+        servers.append(Server(*arguments, "--bind", "tcp://127.0.0.1:*"))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.context.destroy(0)
+        server.process.communicate()
+
+
+def culprit_step(*crimes: str) -> wire.Step:
+    actions = [Culprit.CRIMES.index(crime) for crime in crimes]
+    return wire.Step(actions=[np.array(actions, "<i8").tobytes()])
+
+
+def test_crimes_of_all_kinds_make_their_rows_faulty_and_the_server_lives(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Culprit-v0", "--workers", "2", "--step-timeout", "1.5")
+    s = server.open("Culprit-v0", 2)
+    s.reset()
+    for crime in Culprit.CRIMES[1:]:
+        assert list(s.ask(step=culprit_step("none", "none")).step.flags) == [0, 0]
+        assert list(s.ask(step=culprit_step("none", crime)).step.flags) == [0, LOST], crime
+    status, log = server.end()
+    assert status == 0
+    assert "killed by SIGKILL" in log and "has not come back for 1.5 s" in log
+
+
+def test_a_worker_that_is_killed_between_steps_is_replaced(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Counter-v0", "--workers", "2")
+    s = server.open("Counter-v0", 2)
+    s.reset()
+    assert len(server.workers()) == 2
+    os.kill(server.workers()[1], signal.SIGKILL)
+    flags: set[tuple[int, ...]] = set()
+    while (0, LOST) not in flags and (LOST, 0) not in flags:  # it takes a moment
+        flags.add(tuple(s.step([1, 1], [0, 0]).flags))
+    assert len(flags) <= 2
+    assert s.step([1, 1], [0, 0]).flags == b"\0\0"
+    assert s.ask(close=wire.Close()).HasField("closed")
+    while server.workers():
+        time.sleep(0.01)
+
+
+def test_a_killed_nursery_takes_its_rows_along_and_is_replaced(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Counter-v0", "--workers", "1")
+    s = server.open("Counter-v0", 2)
+    s.reset()
+    worker = server.workers()[0]
+    nursery = int(open(f"/proc/{worker}/stat").read().rpartition(")")[2].split()[1])
+    os.kill(nursery, signal.SIGKILL)
+    while s.step([1, 1], [0, 0]).flags != bytes([LOST, LOST]):
+        pass
+    assert s.step([1, 1], [0, 0]).flags == b"\0\0"
+    assert "has ended" in server.end()[1]
+
+
+def test_ping_is_answered_while_a_step_runs(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Counter-v0", "--set", "hang_ms=1000:0..2000")
+    s = server.open("Counter-v0", 2)
+    s.reset()
+    server.dealer.send(request(session=s.id, seq=2, step=counter_step([1, 1], [0, HANG])))
+    pong = server.ask(seq=7, ping=wire.Ping(sessions=[s.id])).pong
+    assert pong.sessions[0].state == wire.SessionStatus.BUSY
+    other = server.open("Counter-v0", 1, token=2)  # and others are served
+    other.reset()
+    assert server.ask(seq=8, ping=wire.Ping(sessions=[s.id])).pong.sessions[0].state
+    reply = wire.Reply.FromString(server.dealer.recv())
+    assert sums(reply.step.observations) == [[1, 1], [1, 1]]
+
+
+def test_a_worker_that_stops_in_the_middle_holds_up_nobody_else(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Counter-v0", "--workers", "1")
+    s = server.open("Counter-v0", 1)
+    s.reset()
+    os.kill(server.workers()[0], signal.SIGSTOP)
+    server.dealer.send(request(session=s.id, seq=2, step=counter_step([1], [0])))
+    other = server.open("Counter-v0", 1, token=2)
+    other.reset()
+    for n in range(3):
+        assert sums(other.step([1], [0]).observations) == [[n + 1, n + 1]]
+    for worker in server.workers():
+        os.kill(worker, signal.SIGCONT)
+    assert wire.Reply.FromString(server.dealer.recv()).session == s.id
+
+
+@pytest.mark.parametrize("setting", ["at_make=die", "at_make=exit", "at_make=raise"])
+def test_a_task_that_cannot_be_made_is_told_at_once(setting: str) -> None:
+    p = subprocess.run(
+        [sys.executable, "-m", "stepwire.serve", "gymnasium:counter_env:Culprit-v0"]
+        + ["--set", setting, "--bind", "tcp://127.0.0.1:*"],
+        env={**os.environ, "PYTHONPATH": str(HERE)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    why = {"die": "SIGKILL", "exit": "SystemExit: 3", "raise": "RuntimeError: on purpose"}
+    assert p.returncode == 2 and "ready" not in p.stdout
+    assert "Culprit-v0" in p.stderr and why[setting.partition("=")[2]] in p.stderr
+
+
+def test_a_setting_that_kills_what_describes_it_is_refused_and_the_server_lives(
+    serving: Start,
+) -> None:
+    server = serving("gymnasium:counter_env:Culprit-v0", "--set", "at_make=none")
+    setting = wire.Setting(name="at_make", type=wire.STRING, string_value="die")
+    asked = wire.Open(token=1, env_id="Culprit-v0", rows=2, settings=[setting])
+    error = server.ask(seq=1, open=asked).error
+    assert (error.code, error.field) == (wire.INVALID_ARGUMENT, "settings")
+    assert "SIGKILL" in error.text
+    server.open("Culprit-v0", 2).reset()
+
+
+# ---- the command line ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["CartPole-v1"], "expected gymnasium:ID"),
+        (["gymnasium:CartPole-v1", "--bind", "tcp://0.0.0.0:*"], "--insecure"),
+        (["gymnasium:CartPole-v1", "--bind", "tcp://nowhere"], "no endpoint"),
+        (["gymnasium:CartPole-v1", "--bind", "ipc:///dev/null"], "file of another kind"),
+        (["gymnasium:CartPole-v1", "--keys", "/nowhere"], "/nowhere"),
+        (["gymnasium:CartPole-v1", "--keys", "x", "--insecure"], "give one"),
+        (["gymnasium:CartPole-v1", "--set", "x"], "NAME=DEFAULT"),
+        (["gymnasium:CartPole-v1", "--max-rows", "0"], "max_rows"),
+        (["gymnasium:CartPole-v1", "--step-timeout", "nan"], "step_timeout"),
+        (["gymnasium:CartPole-v1", "gymnasium:CartPole-v1"], "twice"),
+        (["gymnasium:" + "x" * 64], "1 to 63 bytes"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_is_told_so(arguments, why, capsys) -> None:
+    assert main(arguments) != 0
+    said = capsys.readouterr()
+    assert why in said.err and not said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["gymnasium:Nothing-v0"], "Nothing"),
+        (["gymnasium:CartPole-v1", "--set", "nothing=1"], "nothing"),
+    ],
+)
+def test_a_task_that_gymnasium_does_not_make_is_told(arguments, why, capfd) -> None:
+    assert main([*arguments, "--bind", "tcp://127.0.0.1:*"]) == 2
+    assert why in capfd.readouterr().err
+
+
+def test_an_endpoint_in_use_is_named(capsys) -> None:
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
+        router.bind("tcp://127.0.0.1:*")
+        endpoint = router.last_endpoint.decode().rstrip("\0")
+        assert main(["gymnasium:CartPole-v1", "--bind", endpoint]) == 1
+    assert endpoint in capsys.readouterr().err
+
+
+def test_a_sigterm_drains_and_a_second_one_ends(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Counter-v0")
+    s = server.open("Counter-v0", 1)
+    s.reset()
+    server.signal(signal.SIGTERM)
+    while not server.ask(seq=1, ping=wire.Ping()).pong.draining:
+        pass
+    refused = server.ask(seq=1, open=wire.Open(token=5, env_id="Counter-v0", rows=1)).error
+    assert refused.code == wire.DRAINING
+    s.step([1], [0])
+    began = time.monotonic()
+    server.signal(signal.SIGTERM)
+    assert server.end()[0] == 0
+    assert time.monotonic() - began < 4
+
+
+def test_a_drained_server_ends_with_its_last_session(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Counter-v0")
+    s = server.open("Counter-v0", 1)
+    server.signal(signal.SIGTERM)
+    began = time.monotonic()
+    assert s.ask(close=wire.Close()).HasField("closed")
+    assert server.process.wait(10) == 0 and time.monotonic() - began < 4
+
+
+def test_it_ends_with_standard_input_and_leaves_no_process(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Counter-v0", "--workers", "2")
+    server.open("Counter-v0", 2).reset()
+    workers = server.workers()
+    assert len(workers) == 2
+    assert server.end()[0] == 0
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in workers)
+
+
+def test_a_server_that_is_killed_leaves_no_process(serving: Start) -> None:
+    server = serving("gymnasium:counter_env:Counter-v0", "--workers", "1")
+    s = server.open("Counter-v0", 1)
+    s.reset()
+    workers = server.workers()
+    server.signal(signal.SIGKILL)
+    server.process.wait()
+    deadline = time.monotonic() + 10
+    while any(os.path.exists(f"/proc/{pid}") for pid in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# ---- keys ----------------------------------------------------------------------------------------
+
+
+def _write_keys(directory, name: str) -> tuple[bytes, bytes]:
+    public, secret = zmq.curve_keypair()
+    path = directory / f"{name}.key"
+    path.write_bytes(secret + b"\n")
+    path.chmod(0o600)
+    return public, secret
+
+
+def test_only_clients_on_the_list_come_in(serving: Start, tmp_path) -> None:
+    (tmp_path / "clients").mkdir()
+    server_key, _ = _write_keys(tmp_path, "server")
+    listed, stranger = zmq.curve_keypair(), zmq.curve_keypair()
+    server = serving("gymnasium:counter_env:Counter-v0", "--keys", str(tmp_path))
+    (tmp_path / "clients" / "one.pub").write_bytes(listed[0])  # counts from now on
+
+    def ask(keys) -> bool:
+        dealer = server.context.socket(zmq.DEALER)
+        dealer.linger, dealer.rcvtimeo = 0, 5000 if keys is listed else 1000
+        if keys is not None:
+            dealer.curve_serverkey = server_key
+            dealer.curve_publickey, dealer.curve_secretkey = keys
+        dealer.connect(server.endpoint)
+        dealer.send(request(seq=1, hello=wire.Hello()))
+        try:
+            return wire.Reply.FromString(dealer.recv()).HasField("welcome")
+        except zmq.Again:
+            return False
+        finally:
+            dealer.close()
+
+    assert ask(listed)
+    assert not ask(stranger)
+    assert not ask(None)
+    assert "refused a client" in server.end()[1]
+
+
+def test_a_secret_key_that_others_may_read_is_refused(tmp_path, capsys) -> None:
+    (tmp_path / "clients").mkdir()
+    _write_keys(tmp_path, "server")
+    (tmp_path / "server.key").chmod(0o644)
+    asked = ["gymnasium:CartPole-v1", "--keys", str(tmp_path), "--bind", "tcp://127.0.0.1:*"]
+    assert main(asked) == 1
+    assert "chmod 600" in capsys.readouterr().err
