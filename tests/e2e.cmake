@@ -39,12 +39,18 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_keys.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
   set_tests_properties(test_keys_programs PROPERTIES LABELS e2e TIMEOUT 300)
-  foreach(task CartPole-v1 Hopper-v5)
-    add_test(NAME test_repeat_${task}
-             COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh
-                     $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver> ${task})
-    set_tests_properties(test_repeat_${task} PROPERTIES LABELS e2e TIMEOUT 300)
-  endforeach()
+  function(repeat task algo)
+    add_test(NAME test_repeat_${algo}_${task}
+             COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh $<TARGET_FILE:stepwire-agent>
+                     $<TARGET_FILE:stepwire-simserver> ${task} ${algo} ${ARGN})
+    set_tests_properties(test_repeat_${algo}_${task} PROPERTIES LABELS e2e TIMEOUT 300)
+  endfunction()
+  set(small buffer=2000 start_steps=1000 hidden=32,32 batch=64)
+  repeat(CartPole-v1 ppo)
+  repeat(Hopper-v5 ppo)
+  repeat(CartPole-v1 dqn ${small})
+  repeat(Hopper-v5 td3 ${small})
+  repeat(Hopper-v5 sac ${small})
 endif()
 
 # Learning, on worlds whose optimum is known: a line for each algorithm, with what it must solve.
