@@ -137,6 +137,8 @@ def _spec(
         return EnvSpec(
             task.env_id,
             entry_point="stepwire:make",
+            # Gymnasium's check of determinism takes an end after one step for an error
+            nondeterministic=task.max_episode_steps == 1,
             max_episode_steps=task.max_episode_steps or None,
             kwargs=kwargs,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnasium
@@ -197,6 +197,19 @@ def space_of(tensors: Sequence[Tensor]) -> gymnasium.Space[Any]:
     if len(tensors) == 1:
         return tensors[0].space()
     return gymnasium.spaces.Dict({tensor.name: tensor.space() for tensor in tensors})
+
+
+def action_space_of(spec: Spec) -> gymnasium.Space[Any]:
+    """As space_of(). Gymnasium's MuJoCo tasks say float32 of their actions, and take float64 ones as they
+    are; so do ours, because its wrappers round to what a space says."""
+    tensors = spec.actions
+    if spec.env_id in gymnasium.registry:
+        narrow = np.dtype(np.float32)
+        tensors = tuple(
+            replace(tensor, dtype=narrow) if tensor.dtype == np.float64 else tensor
+            for tensor in tensors
+        )
+    return space_of(tensors)
 
 
 def join(tensors: Sequence[Tensor], arrays: Sequence[NDArray[Any]]) -> Value:

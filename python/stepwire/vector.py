@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,22 +71,14 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         resume: int | None = None,
     ) -> None:
-        self.closed = True  # until there is something to close
         mode = as_mode(autoreset_mode)
         if options.render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode is {options.render_mode!r}; there is 'rgb_array'")
-        self._server = LocalServer() if endpoints is None else None
-        if self._server is not None:
-            endpoints = [self._server.endpoint]
-        elif isinstance(endpoints, str):
-            endpoints = [endpoints]
-        assert endpoints is not None
-        groups = min(len(endpoints), num_envs) if options.groups is None else options.groups
+        names = [endpoints] if isinstance(endpoints, str) else list(endpoints or [None])
+        groups = min(len(names), num_envs) if options.groups is None else options.groups
         if not 1 <= groups <= num_envs:
-            self._stop_server()
             raise ValueError(f"{num_envs} environments in {groups} groups; 1 group at least")
         self._options = options
-        self._pid = os.getpid()
         session = SessionOptions(
             env_id=id,
             rows=num_envs,
@@ -97,14 +90,18 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             info=options.info,
         )
         client = ClientOptions(options.keys, options.lease, options.max_message)
+        server = LocalServer() if endpoints is None else None
         try:
+            where = [server.endpoint] if server is not None else names
             self.pool = Pool(
-                PoolOptions(endpoints, num_envs, groups, client, session, options.patience), resume
+                PoolOptions(where, num_envs, groups, client, session, options.patience), resume
             )
         except BaseException:
-            self._stop_server()
+            if server is not None:
+                server.close()
             raise
-        self.closed = False
+        # also when it is forgotten, or Python ends
+        self._end = weakref.finalize(self, _end, self.pool, server, os.getpid())
         self._describe()
 
     def _describe(self) -> None:
@@ -112,7 +109,7 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         spec = self.task = self.pool.spec
         self.num_envs = self.pool.options.rows
         self.single_observation_space = specs.space_of(spec.observations)
-        self.single_action_space = specs.space_of(spec.actions)
+        self.single_action_space = specs.action_space_of(spec)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.render_mode = self._options.render_mode
@@ -168,7 +165,8 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             asked += [(group, parts[-1])] if parts else []
         for group, part in asked:
             self._take_reset(group, part)
-        return self._observations(slice(None)), self._infos.of_reset(self._reset_infos, mask)
+        values = self._reset_infos if self.pool.options.session.info else None
+        return self._observations(slice(None)), self._infos.of_reset(values, mask)
 
     def step(self, actions: specs.Value) -> Step:
         self.send(actions)
@@ -181,13 +179,7 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         return tuple(self.render_row(row) for row in range(self.num_envs))
 
     def close_extras(self, **kwargs: Any) -> None:
-        self.pool.close()
-        self._stop_server()
-
-    def __del__(self) -> None:
-        # not in a process that was forked from the one whose sockets they are
-        if not getattr(self, "closed", True) and self._pid == os.getpid():
-            self.close()
+        self._end()
 
     # ---- more --------------------------------------------------------------------------------------
 
@@ -266,13 +258,10 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
     # ---- inside ------------------------------------------------------------------------------------
 
-    def _stop_server(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-
     def _mask(self, options: dict[str, Any] | None) -> NDArray[np.bool_]:
-        mask = (options or {}).get("reset_mask")
+        """Which rows a reset is of. Taken out of `options`, as Gymnasium's own vector environments do:
+        its RecordEpisodeStatistics depends on that."""
+        mask = None if options is None else options.pop("reset_mask", None)
         if mask is None:
             return np.ones(self.num_envs, np.bool_)
         if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
@@ -345,6 +334,14 @@ def _rows(batch: Batch) -> list[list[NDArray[Any]]]:
         return []
     count = len(batch.final_observations[0])
     return [[array[i].copy() for array in batch.final_observations] for i in range(count)]
+
+
+def _end(pool: Pool, server: LocalServer | None, pid: int) -> None:
+    """But not in a process that was forked from the one whose sockets they are."""
+    if os.getpid() == pid:
+        pool.close()
+        if server is not None:
+            server.close()
 
 
 def as_mode(mode: str | AutoresetMode) -> AutoresetMode:
