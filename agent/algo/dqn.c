@@ -12,13 +12,15 @@
 //     a*     =  argmax_a Q(s', a)   (double), or argmax_a Q^-(s', a)
 //     y      =  R + discount Q^-(s', a*)
 //     theta  <- Adam(theta, d/dtheta mean h(Q(s, a) - y)),  h(x) = x^2/2, beyond 1: |x| - 1/2
-//     every `target_every` steps  theta^- <- theta;  with tau:  theta^- <- theta^- + tau (theta -
-//     theta^-) after each
+//     every `target_every` of them   theta^- <- theta
+//     or with tau, each time         theta^- <- theta^- + tau (theta - theta^-)
 //
 // epsilon falls linearly from epsilon_start to epsilon_end during the first `explore` of the run.
 //
-// Differences from the paper: Adam in place of RMSprop, its steps shorten to 0, the gradient's norm
-// is limited, and observations are whatever the task shows: no frames are stacked.
+// Differences from the paper: Adam in place of RMSprop, its steps shorten to 0 (anneal), the
+// gradient's norm is limited, and observations are whatever the task shows: no frames are stacked.
+// With n_step above 1 rewards are those of the actions that were taken, some of them at random, as
+// in Hessel et al. 2018, arXiv:1710.02298.
 #include "dqn.h"
 
 #include <math.h>
@@ -38,11 +40,12 @@ enum {
     PARAM_COUNT
 };
 
-// The defaults are Stable-Baselines3's, with the small networks and memory of small tasks.
+// epsilon's line and max_grad_norm are Stable-Baselines3's (dqn/dqn.py), whose other defaults are
+// for Atari; the rest is for tasks whose observations are a few numbers.
 // clang-format off
 static const sw_setting params[PARAM_COUNT] = {
-    OFF_POLICY_PARAMS("256,256", 1000),
-    [LR] = {"lr", SW_FLOAT, 0, {.f = 1e-3}, 0, 1, NULL, "Adam's step size"},
+    OFF_POLICY_PARAMS("64,64", 1000),
+    [LR] = {"lr", SW_FLOAT, 0, {.f = 5e-4}, 0, 1, NULL, "Adam's step size"},
     [ANNEAL] = {"anneal", SW_BOOL, 0, {.b = true}, 0, 0, NULL,
         "lower lr linearly to 0 over the run"},
     [DOUBLE] = {"double", SW_BOOL, 0, {.b = true}, 0, 0, NULL,

@@ -83,8 +83,10 @@ static sw_status init_replay(off_policy *o, const algo_problem *problem, const s
         .gamma = o->gamma,
     };
     if (values[OFF_BUFFER].i < o->batch_rows) {
-        return sw_fail(SW_INVALID_ARGUMENT, "a buffer of %lld transitions has no batch of %d",
-                       (long long) values[OFF_BUFFER].i, o->batch_rows);
+        return sw_fail(
+            SW_INVALID_ARGUMENT,
+            "a buffer of %lld transitions has no batch of %d: raise buffer or lower batch",
+            (long long) values[OFF_BUFFER].i, o->batch_rows);
     }
     const sw_status st = replay_init(&o->replay, &options);
     return st == SW_OK ? replay_batch_init(&o->batch, &o->replay, o->batch_rows) : st;
