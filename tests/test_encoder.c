@@ -88,6 +88,32 @@ static void a_category_is_a_number_where_it_is_not_one_hot(void **state)
     sw_spec_free(&spec);
 }
 
+// From 0 to 255 is -1 to 1: 63.75 is a quarter of the way.
+static void a_float_can_be_scaled_by_its_bounds(void **state)
+{
+    (void) state;
+    sw_spec spec;
+    encoder e;
+    const float speed[] = {0, 63.75f, 255, 510};
+    const double height[] = {-7, 7};
+    const uint8_t camera[] = {3, 4};
+    const int64_t gear[] = {1, 0};
+    const void *const observations[] = {speed, height, camera, gear};
+    const float expected[] = {-1, -0.5f, -7, 3, 0, 0, 1, 1, 3, 7, 4, 0, 1, 0};
+    float x[14];
+
+    assert_ok(sw_spec_init(&spec, "Gears-v0"));
+    add(&spec, "speed", SW_FLOAT32, 2, bytes);
+    add(&spec, "height", SW_FLOAT64, 1, unbounded);
+    add(&spec, "camera", SW_UINT8, 1, bytes);
+    add(&spec, "gear", SW_INT64, 1, three);
+    assert_ok(encoder_init(&e, &spec, true));
+    e.scaled = true;
+    encoder_read(&e, observations, 0, 2, x);
+    assert_memory_equal(x, expected, sizeof(expected));
+    sw_spec_free(&spec);
+}
+
 static void infinite_bounds_are_named(void **state)
 {
     (void) state;
@@ -125,6 +151,7 @@ int main(void)
         cmocka_unit_test(tensors_of_a_row_follow_each_other),
         cmocka_unit_test(a_category_is_one_hot),
         cmocka_unit_test(a_category_is_a_number_where_it_is_not_one_hot),
+        cmocka_unit_test(a_float_can_be_scaled_by_its_bounds),
         cmocka_unit_test(infinite_bounds_are_named),
         cmocka_unit_test(nothing_and_too_much_are_refused),
     };

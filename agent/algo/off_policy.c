@@ -135,6 +135,7 @@ sw_status off_policy_init(off_policy *o, const algo_problem *problem, const sw_v
     if (st != SW_OK) {
         return st;
     }
+    o->input.scaled = values[OFF_OBS_SCALE].b;
     o->obs_dim = o->input.size;
     o->act_dim = (int) sw_tensor_elements(o->action);
     o->choices = discrete ? (int) (o->action->high[0] - o->action->low[0]) + 1 : 0;

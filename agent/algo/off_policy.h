@@ -22,6 +22,7 @@
 // The hyper-parameters that all of them have: the first OFF_PARAM_COUNT of each one's table.
 enum {
     OFF_GAMMA,
+    OFF_OBS_SCALE,
     OFF_HIDDEN,
     OFF_ACTIVATION,
     OFF_BUFFER,
@@ -42,6 +43,8 @@ enum {
 // All of them but updates_per_step, for those whose update is something else.
 #define OFF_POLICY_DATA_PARAMS(widths, random_steps)                                               \
     [OFF_GAMMA] = {"gamma", SW_FLOAT, 0, {.f = 0.99}, 0, 1, NULL, "discount per step"},            \
+    [OFF_OBS_SCALE] = {"obs_scale", SW_BOOL, 0, {.b = false}, 0, 0, NULL,                          \
+        "show networks [-1, 1] for the bounds of an observation, where it has any"},               \
     [OFF_HIDDEN] = {"hidden", SW_STRING, 0, {.s = widths}, 0, 0, NULL,                             \
         "widths of the hidden layers of every network"},                                           \
     [OFF_ACTIVATION] = {"activation", SW_STRING, 0, {.s = "relu"}, 0, 0, ACTIVATION_CHOICES,       \

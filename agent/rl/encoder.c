@@ -65,6 +65,14 @@ static double element_value(sw_dtype dtype, const void *data, int64_t i)
     return 0;
 }
 
+// Whether element i of a tensor is a float with bounds that mean something: 3.4e38 is how some say
+// that there are none.
+static bool is_bounded_float(const sw_tensor *t, int64_t i)
+{
+    return (t->dtype == SW_FLOAT32 || t->dtype == SW_FLOAT64) && t->high[i] > t->low[i] &&
+           t->high[i] - t->low[i] < 1e9;
+}
+
 // Writes the numbers of one row of tensor k and returns how many there are.
 static int read_row(const encoder *e, int k, const void *data, float *out)
 {
@@ -72,7 +80,10 @@ static int read_row(const encoder *e, int k, const void *data, float *out)
     const int64_t elements = sw_tensor_elements(t);
     int used = 0;
     for (int64_t i = 0; i < elements; i++) {
-        const double value = element_value(t->dtype, data, i);
+        double value = element_value(t->dtype, data, i);
+        if (e->scaled && is_bounded_float(t, i)) {
+            value = 2 * (value - t->low[i]) / (t->high[i] - t->low[i]) - 1;
+        }
         if (!e->one_hot || !is_category(t, i)) {
             out[used++] = (float) value;
             continue;

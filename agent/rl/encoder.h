@@ -1,8 +1,8 @@
 // encoder.h -- observations of any dtype as rows of float.
 //
-// A row is its observation tensors one after another, row-major: floats and uint8 as they are,
-// categories (int32 and int64 with finite bounds) one-hot or as they are, integers without bounds
-// as they are.
+// A row is its observation tensors one after another, row-major: floats as they are or scaled by
+// their bounds, uint8 as they are, categories (int32 and int64 with finite bounds) one-hot or as
+// they are, integers without bounds as they are.
 #ifndef RL_ENCODER_H
 #define RL_ENCODER_H
 
@@ -12,6 +12,8 @@ typedef struct encoder {
     const sw_spec *spec;  // not owned
     bool one_hot;         // categories are; else they are numbers too, and a row has one number per
                           // element
+    bool scaled;          // floats with bounds less than 1e9 apart are, to [-1, 1]; false after
+                          // encoder_init()
     int size;             // numbers per row
 } encoder;
 
