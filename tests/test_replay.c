@@ -136,6 +136,26 @@ static void n_steps_are_one_transition(void **state)
     finish(&f);
 }
 
+static void what_is_gathered_is_what_was_asked_for(void **state)
+{
+    (void) state;
+    fixture f;
+    const int which[] = {2, 0, 2};
+    make(&f, 1, false);
+    for (int t = 0; t < CAPACITY; t++) {
+        step(&f, 0, (float) t, RUNS);
+    }
+    replay_gather(&f.r, which, 3, &f.b);
+    assert_int_equal(f.b.n, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_near(f.b.obs[2 * i], which[i], 0);
+        assert_near(f.b.input[3 * i + 2], 10 * which[i], 0);
+        assert_near(f.b.reward[i], which[i], 0);
+        assert_near(f.b.next[2 * i], which[i] + 1, 0);
+    }
+    finish(&f);
+}
+
 static void an_end_makes_shorter_ones(void **state)
 {
     (void) state;
@@ -213,6 +233,7 @@ int main(void)
         cmocka_unit_test(only_termination_says_that_nothing_follows),
         cmocka_unit_test(the_oldest_makes_room),
         cmocka_unit_test(n_steps_are_one_transition),
+        cmocka_unit_test(what_is_gathered_is_what_was_asked_for),
         cmocka_unit_test(an_end_makes_shorter_ones),
         cmocka_unit_test(what_was_broken_off_is_forgotten),
         cmocka_unit_test(all_are_drawn_alike),
