@@ -82,12 +82,28 @@ cmp -s "$run/without_time" "$work/watched/without_time" || fail "evaluations cha
     fail "evaluations at other steps: $(cat "$work/watched/evaluations.csv")"
 expect 0 "\"mean\": $(tail -n 1 "$work/watched/evaluations.csv" | cut -d, -f3)" \
     "$agent" eval "$work/watched"
-[ -s "$work/watched/checkpoints/best.safetensors" ] || fail "no best checkpoint"
+best=$work/watched/checkpoints/best.safetensors
+highest=$(tail -n +2 "$work/watched/evaluations.csv" | cut -d, -f3 | sort -n | tail -n 1)
+expect 0 "\"mean\": $highest" "$agent" eval "$best"
+mv "$best" "$work/alone.safetensors"
+expect 0 "\"mean\": $highest" "$agent" eval "$work/alone.safetensors"
 
-# A checkpoint that was cut short is refused, not read.
+# Checkpoints are kept as often, and as many, as one asks for.
+expect 0 '' $ppo --env CartPole-v1 --steps 1100 --run "$work/kept" --checkpoint-every 256 --keep 3
+[ "$(LC_ALL=C ls "$work/kept/checkpoints" | tr '\n' ' ')" = \
+    'latest.safetensors step-1024.safetensors step-1280.safetensors step-768.safetensors ' ] ||
+    fail "other checkpoints: $(ls "$work/kept/checkpoints")"
+
+# One of another task is refused.
+sed 's/CartPole-v1/Acrobot-v1/' "$work/kept/config.yaml" > "$work/kept/other.yaml"
+mv "$work/kept/other.yaml" "$work/kept/config.yaml"
+expect 1 "of 'ppo' on 'CartPole-v1', not of 'ppo' on 'Acrobot-v1'" "$agent" eval "$work/kept"
+
+# A checkpoint that was cut short is refused, not read, and a whole one named.
 cp -r "$run" "$work/cut"
 head -c 1000 "$run/checkpoints/latest.safetensors" > "$work/cut/checkpoints/latest.safetensors"
 expect 1 "$work/cut/checkpoints/latest.safetensors" "$agent" eval "$work/cut"
+grep -q "/step-[0-9]*.safetensors is whole" "$work/err" || fail "no whole checkpoint is named"
 
 # ---- how it ends --------------------------------------------------------------------------------
 

@@ -45,6 +45,30 @@ static void a_file_without_tensors_or_with_empty_ones_is_fine(void **state)
     safetensors_free(&s);
 }
 
+#define FRAME(dtype, shape)                                                                        \
+    "{\"__metadata__\":{\"zstd.x\":\"{\\\"dtype\\\":\\\"F64\\\",\\\"shape\\\":" shape "}\"},"      \
+    "\"x\":{\"dtype\":\"" dtype "\",\"shape\":[8],\"data_offsets\":[0,8]}}"
+
+static void a_frame_has_the_type_and_shape_of_what_is_in_it(void **state)
+{
+    (void) state;
+    safetensors s;
+    assert_ok(parse(FRAME("U8", "[1000,3]"), 8, &s));
+    const safetensor *x = safetensors_find(&s, "x");
+    assert_true(x->is_frame);
+    assert_int_equal(x->dtype, ALGO_F64);
+    assert_int_equal(x->dims, 2);
+    assert_int_equal(x->shape[1], 3);
+    assert_int_equal(safetensors_bytes(x), 24000);
+    assert_int_equal(x->end, 8);
+    safetensors_free(&s);
+
+    assert_int_equal(parse(FRAME("U8", "[4611686018427387904,4]"), 8, &s), SW_PROTOCOL);
+    assert_int_equal(parse(FRAME("U8", "[-1]"), 8, &s), SW_PROTOCOL);
+    assert_int_equal(parse(FRAME("U8", "7"), 8, &s), SW_PROTOCOL);
+    assert_int_equal(parse(FRAME("F32", "[3]"), 8, &s), SW_PROTOCOL);
+}
+
 #define TENSOR(dtype, shape, offsets)                                                              \
     "{\"x\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
 
@@ -91,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tensors_are_found_with_type_shape_and_place),
         cmocka_unit_test(a_file_without_tensors_or_with_empty_ones_is_fine),
+        cmocka_unit_test(a_frame_has_the_type_and_shape_of_what_is_in_it),
         cmocka_unit_test(headers_that_do_not_describe_their_data_are_refused),
     };
     return cmocka_run_group_tests_name("safetensors", tests, NULL, NULL);
