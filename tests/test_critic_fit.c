@@ -1,4 +1,6 @@
 // test_critic_fit.c -- agent/algo/critic_fit.c: its loss by hand, and that it goes down.
+#include <math.h>
+
 #include <critic_fit.h>
 #include <stepwire/spec.h>
 
@@ -54,6 +56,23 @@ static void a_step_is_adams(void **state)
     assert_near(f.critic.params[0], 0.25, 1e-5);
     assert_near(f.critic.params[1], 0.25, 1e-5);
     finish(&f);
+}
+
+static void a_step_that_is_not_finite_is_not_made(void **state)
+{
+    (void) state;
+    static const float targets[] = {NAN, INFINITY, 1e30f};
+    for (int i = 0; i < 3; i++) {
+        fixture f;
+        make(&f,
+             &(critic_fit_options){.lr = 0.25, .adam_epsilon = 1e-8, .epochs = 1, .minibatch = N});
+        f.r.ret[1] = targets[i];
+        assert_false(isfinite(critic_fit_run(&f.fit, &f.r)) && i < 2);
+        assert_near(f.critic.params[0], 0, 0);
+        assert_near(f.critic.params[1], 0, 0);
+        assert_int_equal(f.fit.adam.steps, 0);
+        finish(&f);
+    }
 }
 
 static void a_line_is_fitted(void **state)
@@ -129,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_loss_is_half_the_mean_square_of_every_row),
         cmocka_unit_test(a_step_is_adams),
+        cmocka_unit_test(a_step_that_is_not_finite_is_not_made),
         cmocka_unit_test(a_line_is_fitted),
         cmocka_unit_test(faulty_rows_are_left_out),
         cmocka_unit_test(rows_may_be_chosen),

@@ -163,8 +163,11 @@ static void descend(awr *w)
     mlp *net = &w->base.ac.policy.net;
     mlp_zero_grads(net);
     awr_policy_loss(w);
-    w->base.stats[AWR_GRAD_NORM] += sqrt((double) vec_sum_squares(net->grads, net->param_count));
-    adam_step(&w->adam, net->params, net->grads, w->base.stats[AWR_LR]);
+    const double norm = sqrt((double) vec_sum_squares(net->grads, net->param_count));
+    if (isfinite(norm)) {
+        adam_step(&w->adam, net->params, net->grads, w->base.stats[AWR_LR]);
+    }
+    w->base.stats[AWR_GRAD_NORM] += norm;
     w->minibatches++;
 }
 

@@ -1,5 +1,6 @@
 #include "critic_fit.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include <vec.h>
@@ -44,7 +45,8 @@ void critic_fit_free(critic_fit *f)
     *f = (critic_fit){0};
 }
 
-// One step of Adam on the rows that were gathered; returns the sum of their (V - ret)^2 / 2.
+// One step of Adam on the rows that were gathered, unless its gradient is not finite; returns the
+// sum of their (V - ret)^2 / 2.
 static double step(critic_fit *f)
 {
     const minibatch *b = &f->batch;
@@ -59,7 +61,9 @@ static double step(critic_fit *f)
     }
     mlp_zero_grads(f->critic);
     mlp_backward(f->critic, f->dvalue, b->n);
-    adam_step(&f->adam, f->critic->params, f->critic->grads, f->options.lr);
+    if (isfinite(vec_sum_squares(f->critic->grads, f->critic->param_count))) {
+        adam_step(&f->adam, f->critic->params, f->critic->grads, f->options.lr);
+    }
     return squares / 2;
 }
 
