@@ -177,7 +177,8 @@ static sw_status print_header(const setup *s, const char *directory)
     return SW_OK;
 }
 
-// Trains, and saves however that ended, unless it was to stop at once.
+// Trains, and saves however that ended, unless it was to stop at once or what was learned is
+// useless.
 static sw_status train_and_save(driver *d, record *r)
 {
     const sw_status trained = train_run(d);
@@ -190,6 +191,9 @@ static sw_status train_and_save(driver *d, record *r)
     }
     char why[400];
     snprintf(why, sizeof(why), "%s", sw_last_error());
+    if (train_has_diverged(d)) {
+        return sw_fail(trained, "%s; what was saved before is in %s", why, r->options.directory);
+    }
     if (record_finish(r) != SW_OK) {
         return sw_fail(trained, "%s; and it could not be saved: %s", why, sw_last_error());
     }
@@ -270,8 +274,10 @@ const args_command command_train = {
     .doc =
         "Trains a policy and leaves a run directory.\n"
         "It holds config.yaml (enough to repeat the run), progress.csv, checkpoints/ and, at the\n"
-        "end, summary.json. Ctrl-C or SIGTERM ends training after the steps that are on their way,\n"
-        "or after 5 seconds without them, and at once while no server answers, and saves; a second\n"
+        "end, summary.json. Ctrl-C or SIGTERM ends training after the steps that are on their "
+        "way,\n"
+        "or after 5 seconds without them, and at once while no server answers, and saves; a "
+        "second\n"
         "one stops at once. Numbers may be written 1e6.",
     .flags = flags,
     .flag_count = sizeof(flags) / sizeof(flags[0]),

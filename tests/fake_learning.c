@@ -1,6 +1,7 @@
 #include "fake_learning.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -190,13 +191,16 @@ static bool update(algo *a)
     }
     fake_note(f->trace, "update", -1);
     f->updates++;
+    f->weights[0] = f->updates == f->spoiled_at ? (double) NAN : f->weights[0];
     memset(f->observed, 0, sizeof(f->observed));
     return true;
 }
 
 static void stats(const algo *a, double *out)
 {
-    out[0] = ((const fake_algo *) a)->updates;
+    const fake_algo *f = (const fake_algo *) a;
+    const bool bad = f->updates >= f->bad_from && f->updates < f->bad_to;
+    out[0] = bad ? (double) NAN : f->updates;
 }
 
 static void decide(algo *a, const sw_batch *batch, bool stochastic, void *const *actions)

@@ -63,6 +63,8 @@ typedef struct fake_algo {
     int groups;
     int horizon[FAKE_GROUPS];  // observations after which a group holds; 0: never holds
     int updates_each;          // with groups that never hold: observations per update
+    int spoiled_at;            // the update that leaves a weight that is not a number; 0: none does
+    int bad_from, bad_to;      // updates, to before the last, whose statistic is none
 
     int observed[FAKE_GROUPS];  // since the last update
     int updates;

@@ -6,7 +6,9 @@
 //     every other:                 observe(g, batch)
 //                                    GO:    act(g, batch), send
 //                                    HOLD:  g waits
-//     update(); if it ran: report; act(g, its batch) and send for every g that waits, in order
+//     update(); if it ran: see that nothing diverged; report; act(g, its batch) and send for every
+//     g
+//                          that waits, in order
 //     if a checkpoint is due: recv from every g that does not wait, and hold the batch; save
 //
 // Nothing here depends on time or on the order of arrival, but when a checkpoint is due: it changes
@@ -14,11 +16,13 @@
 #include "train.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
 #include "episode.h"
 #include "exchange.h"
+#include "finite.h"
 #include "lane.h"
 
 struct driver {
@@ -32,6 +36,8 @@ struct driver {
     int64_t next;     // the group whose turn it is, if it does not wait
     uint8_t updated;  // groups that wait may act
     double began;     // seconds; time spent before is spent before this
+    int bad_updates;  // in a row: with a statistic that is not finite
+    bool diverged;
     bool done;
 };
 
@@ -91,6 +97,11 @@ void train_close(driver *d)
     free(d);
 }
 
+bool train_has_diverged(const driver *d)
+{
+    return d->diverged;
+}
+
 int64_t train_steps(const driver *d)
 {
     return d->steps;
@@ -119,11 +130,30 @@ static void count(driver *d, const lane *l)
     d->steps += b->rows;
 }
 
-static sw_status report(const driver *d)
+// Ends training with the reason that was given last.
+static sw_status diverge(driver *d)
+{
+    char why[400];
+    snprintf(why, sizeof(why), "%s", sw_last_error());
+    d->diverged = true;
+    return sw_fail(SW_FAILED_PRECONDITION, "after %lld steps %s", (long long) d->steps, why);
+}
+
+static sw_status check_parameters(driver *d)
+{
+    const train_options *o = &d->options;
+    return algo_check_finite(o->class, o->algo) == SW_OK ? SW_OK : diverge(d);
+}
+
+static sw_status report(driver *d)
 {
     const train_options *o = &d->options;
     double stats[TRAIN_MAX_STATS];
     o->class->stats(o->algo, stats);
+    d->bad_updates = algo_check_stats(o->class, stats) == SW_OK ? 0 : d->bad_updates + 1;
+    if (d->bad_updates == TRAIN_BAD_UPDATES) {
+        return diverge(d);
+    }
     const report_row row = {.steps = d->steps,
                             .episodes = d->recent.count,
                             .wall_s = clock_seconds() - d->began,
@@ -168,7 +198,10 @@ static sw_status update(driver *d)
     if (!d->updated) {
         return SW_OK;
     }
-    const sw_status st = report(d);
+    sw_status st = check_parameters(d);
+    if (st == SW_OK) {
+        st = report(d);
+    }
     d->done = d->steps >= o->steps;
     return st != SW_OK || d->done ? st : act_for_waiting(d);
 }
@@ -232,7 +265,11 @@ static sw_status save_if_due(driver *d)
     if (d->done || o->is_due == NULL || !o->is_due(o->context)) {
         return SW_OK;
     }
-    const sw_status st = receive_all(d);
+    sw_status st = check_parameters(d);
+    if (st != SW_OK) {
+        return st;
+    }
+    st = receive_all(d);
     return st == SW_OK ? o->save(o->context) : take_error(d, st);
 }
 
@@ -269,7 +306,7 @@ sw_status train_run(driver *d)
     if (st == SW_OK && receive_all(d) == SW_INTERRUPTED && *d->options.interrupts > 1) {
         return SW_INTERRUPTED;
     }
-    return st;
+    return st == SW_OK ? check_parameters(d) : st;
 }
 
 

@@ -14,7 +14,10 @@
 #include "algo.h"
 #include "row.h"
 
-enum { TRAIN_MAX_STATS = 64 };  // statistics of one algorithm
+enum {
+    TRAIN_MAX_STATS = 64,  // statistics of one algorithm
+    TRAIN_BAD_UPDATES = 10
+};
 
 typedef struct train_options {
     sw_pool *pool;  // opened, nothing sent yet; SAME_STEP
@@ -50,8 +53,14 @@ void train_close(driver *d);
 // Trains, from the beginning or from what train_restore() made. Every row of every reply counts as
 // a transition, so that `steps` means the same with and without faulty rows. SW_OK too after the
 // first interrupt; SW_INTERRUPTED after the second; errors of the pool, of `report` and `save`.
-// Whatever it returns, the algorithm is whole, and all may be saved.
+// SW_FAILED_PRECONDITION if learning diverged: parameters are no longer finite
+// (algo_check_finite()), or a statistic was not in TRAIN_BAD_UPDATES updates in a row, in which no
+// step may have been made. Whatever it returns, the algorithm is whole, and all may be saved unless
+// train_has_diverged().
 sw_status train_run(driver *d);
+
+// Whether learning diverged; `save` was not called since then.
+bool train_has_diverged(const driver *d);
 
 // Transitions so far.
 int64_t train_steps(const driver *d);
