@@ -95,7 +95,7 @@ def draw(runs: Sequence[Run], output: Path, title: str, label: str) -> None:
         colour = COLOURS[number % len(COLOURS)]
         steps, values = align(same)
         name = " ".join(filter(None, (algo, task if len(tasks) > 1 else "")))
-        count = f"{len(same)} seeds" if len(same) > 1 else "one run"
+        count = f"IQM of {len(same)} seeds" if len(same) > 1 else "one run"
         if len(same) > 1:
             axes.fill_between(steps, *bootstrap_band(values), color=colour, alpha=0.2, linewidth=0)
         axes.plot(
