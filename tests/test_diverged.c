@@ -77,12 +77,13 @@ static void they_are_not_saved(void **state)
 static void a_statistic_that_is_not_a_number_ten_times_in_a_row_ends_training(void **state)
 {
     (void) state;
-    stage s = {.algo = {.updates_each = 1, .bad_from = 5, .bad_to = 100}};
+    stage s = {.algo = {.updates_each = 1, .bad_from = 5, .bad_to = 100}, .saves = true};
     bool diverged;
     assert_int_equal(learn(&s, &diverged), SW_FAILED_PRECONDITION);
     assert_true(diverged);
     assert_says("after 14 steps fake has diverged: updates");
     assert_int_equal(s.reports, 13);
+    assert_int_equal(s.saved, 5);  // the first reply, and four updates
 }
 
 static void one_that_recovers_does_not(void **state)

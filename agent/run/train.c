@@ -262,7 +262,8 @@ static sw_status receive_all(driver *d)
 static sw_status save_if_due(driver *d)
 {
     const train_options *o = &d->options;
-    if (d->done || o->is_due == NULL || !o->is_due(o->context)) {
+    const bool may_be_lost = d->bad_updates > 0;  // what was saved before may be better
+    if (d->done || may_be_lost || o->is_due == NULL || !o->is_due(o->context)) {
         return SW_OK;
     }
     sw_status st = check_parameters(d);
