@@ -169,3 +169,29 @@ class Camera(gymnasium.Env[Any, Any]):
 
 
 gymnasium.register("Camera-v0", Camera)
+
+
+class Buttons(gymnasium.Env[Any, Any]):
+    """Spaces of the remaining kinds. Sees which buttons were pressed last, and where the dial is."""
+
+    def __init__(self) -> None:
+        self.observation_space = spaces.Tuple([spaces.MultiBinary(3), spaces.Discrete(5, start=-2)])
+        self.action_space = spaces.Dict(
+            {"press": spaces.MultiBinary(3), "turn": spaces.MultiDiscrete([3, 2])}
+        )
+        self.pressed, self.dial = np.zeros(3, np.int8), 0
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        super().reset(seed=seed)
+        self.pressed, self.dial = np.zeros(3, np.int8), int(self.np_random.integers(-2, 3))
+        return (self.pressed, self.dial), {}
+
+    def step(self, action: Any) -> Any:
+        assert self.action_space.contains(action)
+        self.pressed = action["press"]
+        self.dial = (self.dial + 2 + int(action["turn"].sum())) % 5 - 2
+        done = bool(self.pressed.all())
+        return (self.pressed, self.dial), float(self.dial), done, False, {}
+
+
+gymnasium.register("Buttons-v0", Buttons, max_episode_steps=20)

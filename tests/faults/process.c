@@ -66,6 +66,8 @@ process process_start(const char *const *argv)
 
 process process_serve(const char *program, const char *const *arguments, char *endpoint)
 {
+    const char *other = getenv("STEPWIRE_TEST_SIMSERVER");
+    program = other == NULL ? program : other;
     const char *argv[MAX_ARGUMENTS] = {program, "--bind", endpoint};
     for (int i = 0; arguments[i] != NULL; i++) {
         must(i + 4 < MAX_ARGUMENTS, "arguments");

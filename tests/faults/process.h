@@ -23,7 +23,8 @@ typedef struct process {
 process process_start(const char *const *argv);
 
 // Starts a server, arguments beside --bind [up to a NULL], at `endpoint`, which becomes the one it
-// serves at: tcp://127.0.0.1:* picks a port.
+// serves at: tcp://127.0.0.1:* picks a port. The environment variable STEPWIRE_TEST_SIMSERVER names
+// another program that is started instead: so the suite tests other servers of the protocol.
 process process_serve(const char *program, const char *const *arguments, char *endpoint);
 
 // Writes a line to it.

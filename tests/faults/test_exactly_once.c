@@ -2,6 +2,8 @@
 //
 //     test_exactly_once [SEEDS [STEPS [FIRST_SEED]]]
 //
+// The environment variable STEPWIRE_TEST_SIMSERVER names a server to start instead of our own.
+//
 // Two clients step Counter-v0 in turn, first straight to the server, then through a TCP proxy that
 // breaks their connections. Actions, ends of episodes and failures are functions of the step's
 // number; every reply is kept, and all bits of it must be equal. Beside that the sums must be what
@@ -15,7 +17,9 @@
 
 #include "counter.h"
 #include "local_server.h"
+#include "process.h"
 #include "random.h"
+#include "tcp.h"
 #include "tcp_proxy.h"
 #include "test.h"
 
@@ -218,17 +222,29 @@ static void compare(const char *server, uint64_t seed, int steps, const moment *
     }
 }
 
-static void steps_over_a_bad_network_happen_once_and_are_the_same(void **state)
+static void compare_all(const plan *p, const char *server)
 {
-    const plan *p = *state;
-    local_server *server = local_server_start("tcp://127.0.0.1:*", 2);
     moment *undisturbed = new_moments(p->steps);
-    assert_ok(run(local_server_endpoint(server), p->steps, undisturbed));
+    assert_ok(run(server, p->steps, undisturbed));
     assert_true(adds_up(undisturbed, p->steps));
     for (int i = 0; i < p->seeds; i++) {
-        compare(local_server_endpoint(server), p->first_seed + (uint64_t) i, p->steps, undisturbed);
+        compare(server, p->first_seed + (uint64_t) i, p->steps, undisturbed);
     }
     free(undisturbed);
+}
+
+static void steps_over_a_bad_network_happen_once_and_are_the_same(void **state)
+{
+    const char *other = getenv("STEPWIRE_TEST_SIMSERVER");
+    if (other != NULL) {
+        char endpoint[TCP_MAX_ENDPOINT] = "tcp://127.0.0.1:*";
+        process server = process_serve(other, (const char *[]){NULL}, endpoint);
+        compare_all(*state, endpoint);
+        assert_int_equal(process_end(&server), 0);
+        return;
+    }
+    local_server *server = local_server_start("tcp://127.0.0.1:*", 2);
+    compare_all(*state, local_server_endpoint(server));
     local_server_stop(server);
 }
 

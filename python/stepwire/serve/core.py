@@ -9,54 +9,40 @@ Whoever drives it brings messages, tells the time, and does what it asks for:
 
 desk.py does so with a socket and processes (crew.py); the tests do it in place. Times are seconds.
 
-A message outside a session is answered from what the server knows. A message of a session first
-passes rule 1's numbers, and then is either answered at once or becomes a job of the session, whose
-reply is made (finish.py) when the last of its parts has answered.
+Here are sessions, their jobs and their leases. What messages ask for is in requests.py, what
+becomes of jobs in finish.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import DecodeError
 
 from .. import wire
-from . import finish, load, opening, orders
+from . import finish, orders, requests
 from .errors import Refusal, describe
+from .inquiries import Inquiries, Inquiry
 from .limits import Limits
 from .orders import Outcome
-from .session import Asker, Job, Kind, Peer, Session, key_of
-from .settings import Value
-from .spec import Spec
+from .session import Asker, Job, Kind, Peer, Session
 from .states import body
 from .task import Task
 from .thrift import check_fields
 
+Key = tuple[Session | Inquiry, int]  # of a process: for whom, and for which part of it
 Log = Callable[[str, str], None]  # level, text
 
 _TICK = 1.0  # s: most lease time that one tick adds; tick at least as often
-_MAX_SPECS = 64  # that are remembered
-_MAX_INQUIRIES = 16  # under way
-_MAX_ASKERS = 64  # who wait for one of them
-
-
-@dataclass(eq=False)
-class Inquiry:
-    """What a task is under some settings, which takes an environment to see."""
-
-    task: int
-    values: dict[str, Value]
-    askers: list[Asker] = field(default_factory=list)  # of Describe
-    sessions: list[Session] = field(default_factory=list)  # that wait to be opened
 
 
 @dataclass
 class Errand:
     """Orders to one process, which is made if there is none of that key."""
 
-    key: tuple[Session | Inquiry, int]
+    key: Key
     orders: list[orders.Order]
     is_last: bool = False  # the process is not needed any more
 
@@ -87,13 +73,12 @@ class Core:
         self.sessions: list[Session] = []
         self.draining = False
         self._random = random
-        self._name = name
-        self._parts = parts
+        self.name = name
+        self.parts = parts
+        self.inquiries = Inquiries(self)
         self._incarnation = random()
         self._ticked = now
         self._lease_clock = 0.0
-        self._specs: dict[tuple[object, ...], Spec] = {}
-        self._inquiries: dict[tuple[object, ...], Inquiry] = {}
         self._replies: list[tuple[Peer, bytes]] = []
         self._errands: list[Errand] = []
 
@@ -128,6 +113,13 @@ class Core:
         x.answered = x.asker.seq
         x.answered_hash = x.running_hash
 
+    def send_kept(self, x: Session, peer: Peer) -> None:
+        self._replies.append((peer, x.kept))
+
+    def answer_opened(self, x: Session, asker: Asker) -> None:
+        opened = wire.Opened(session=x.id, spec=x.spec_message(), lease=x.lease)
+        self.reply(asker, opened=opened)
+
     # ---- messages --------------------------------------------------------------------------------
 
     def request(self, peer: Peer, data: bytes, now: float) -> None:
@@ -140,102 +132,26 @@ class Core:
             self.refuse(Asker(peer, 0, 0), Refusal(wire.INVALID_ARGUMENT, text))
             return
         asker = Asker(peer, request.session, request.seq)
+        kind = request.WhichOneof("kind")
         try:
-            self._judge(request, asker, hash(data), now)
+            requests.judge(self, requests.Message(request, kind, asker, hash(data), now))
         except Refusal as refusal:
             self.refuse(asker, refusal)
-
-    def _judge(self, request: wire.Request, asker: Asker, digest: int, now: float) -> None:
-        if request.major != wire.MAJOR:
-            raise Refusal(
-                wire.VERSION,
-                f"the request is of protocol version {request.major}, this server of "
-                f"{wire.MAJOR}.{wire.MINOR}",
-            )
-        kind = request.WhichOneof("kind")
-        if kind == "hello":
-            self._welcome(asker)
-        elif kind == "describe":
-            self._describe(request.describe, asker)
-        elif kind == "open":
-            self._open(request.open, asker, digest, now)
-        elif kind == "ping":
-            self._ping(request.ping, asker, now)
-        else:
-            self._in_session(request, kind, asker, digest, now)
-
-    # ---- outside a session -----------------------------------------------------------------------
-
-    def _welcome(self, asker: Asker) -> None:
-        limits = wire.Limits(**vars(self.limits))
-        welcome = wire.Welcome(
-            major=wire.MAJOR,
-            minor=wire.MINOR,
-            name=self._name,
-            limits=limits,
-            env_ids=[task.id for task in self.tasks],
-        )
-        self.reply(asker, welcome=welcome)
-
-    def _describe(self, asked: wire.Describe, asker: Asker) -> None:
-        number, values = opening.find_task(self.tasks, asked.env_id, asked.settings)
-        spec = self._specs.get(key_of(self.tasks[number], values))
-        if spec is not None:
-            self._answer_description(asker, self.tasks[number], spec)
-            return
-        inquiry = self._inquire(number, values)
-        if asker not in inquiry.askers:
-            if len(inquiry.askers) == _MAX_ASKERS:
-                raise Refusal(wire.CAPACITY, f"{_MAX_ASKERS} clients wait to be told already")
-            inquiry.askers.append(asker)
-
-    def _answer_description(self, asker: Asker, task: Task, spec: Spec) -> None:
-        defaults = {name: setting.default for name, setting in task.settings.items()}
-        message = spec.message(task.id, task.settings, defaults)
-        self.reply(asker, description=wire.Description(spec=message))
-
-    def _inquire(self, number: int, values: dict[str, Value]) -> Inquiry:
-        """The inquiry for the task under these settings, which is under way from now on."""
-        key = key_of(self.tasks[number], values)
-        inquiry = self._inquiries.get(key)
-        if inquiry is None:
-            if len(self._inquiries) == _MAX_INQUIRIES:
-                text = f"{_MAX_INQUIRIES} environments are being made to describe them"
-                raise Refusal(wire.CAPACITY, text)
-            inquiry = self._inquiries[key] = Inquiry(number, values)
-            order = orders.Describe(number, values)
-            self._errands.append(Errand((inquiry, 0), [order], is_last=True))
-        return inquiry
-
-    def _ping(self, asked: wire.Ping, asker: Asker, now: float) -> None:
-        if len(asked.sessions) > self.limits.max_sessions:
-            text = (
-                f"Ping of {len(asked.sessions)} sessions, at most {self.limits.max_sessions} are "
-                "open here"
-            )
-            raise Refusal(wire.TOO_LARGE, text, "sessions")
-        pong = wire.Pong(draining=self.draining)
-        for session in asked.sessions:
-            status = pong.sessions.add()
-            x = self._find(session, asker.peer)
-            if x is not None:  # else it is LOST
-                self._renew(x)
-                status.seq = x.answered
-                status.state = wire.SessionStatus.IDLE
-                if x.job is not None:
-                    status.state = wire.SessionStatus.BUSY
-                    status.busy_ms = int(1000 * (now - x.job.since))
-        self.reply(asker, pong=pong)
+        except Exception as error:  # no message ends a server
+            self.log("error", f"a defect of the server: {describe(error)}")
+            self.refuse(asker, Refusal(wire.INTERNAL, f"a defect of the server: {describe(error)}"))
 
     # ---- sessions --------------------------------------------------------------------------------
 
-    def _find(self, session: int, peer: Peer) -> Session | None:
+    def find(self, session: int, peer: Peer) -> Session | None:
+        """The session with that id, of the peer's key: that of another does not exist."""
         for x in self.sessions:
             if session != 0 and x.id == session and x.key == peer.key:
                 return x
         return None
 
-    def _renew(self, x: Session) -> None:
+    def renew(self, x: Session) -> None:
+        """The lease starts anew."""
         x.expires = self._lease_clock + x.lease
 
     def new_id(self) -> int:
@@ -245,142 +161,10 @@ class Core:
             pass
         return number
 
-    def _open(self, asked: wire.Open, asker: Asker, digest: int, now: float) -> None:
-        for x in self.sessions:
-            if asked.token != 0 and x.token == asked.token and x.key == asker.peer.key:
-                self._join(x, asker, digest)
-                return
-        if self.draining:
-            text = "this server will end soon and opens no more sessions"
-            raise Refusal(wire.DRAINING, text)
-        used = (len(self.sessions), sum(x.rows for x in self.sessions))
-        x = opening.load_open(asked, asker, self.tasks, used, self.limits)
-        x.open_hash = digest
-        x.job = Job(Kind.DESCRIBE, [], now)
-        spec = self._specs.get(key_of(x.task, x.values))
-        if spec is None:
-            self._inquire(x.task_number, x.values).sessions.append(x)
-        else:
-            self._admit(x, spec)
-        self.sessions.append(x)
-
-    def _join(self, x: Session, asker: Asker, digest: int) -> None:
-        """The same Open again is answered with its session; another with its token is refused."""
-        if x.open_hash != digest:
-            text = "token: another Open made a session with the same one"
-            raise Refusal(wire.INVALID_ARGUMENT, text, "token")
-        if x.id == 0:
-            x.asker = asker
-            return
-        self._renew(x)
-        self.answer_opened(x, asker)
-
-    def answer_opened(self, x: Session, asker: Asker) -> None:
-        opened = wire.Opened(session=x.id, spec=x.spec_message(), lease=x.lease)
-        self.reply(asker, opened=opened)
-
-    def _admit(self, x: Session, spec: Spec) -> None:
-        """It is known what its rows are: they are made, if they may be."""
-        assert x.job is not None
-        x.spec = spec
-        opening.check_sizes(x, self.limits)
-        x.set_up(spec, self._parts)
-        self.start(x, Job(Kind.OPEN, list(range(x.rows)), x.job.since))
-
-    def _described(self, inquiry: Inquiry, spec: Spec | None, why: str, now: float) -> None:
-        """An inquiry has come to its end."""
-        task, values = self.tasks[inquiry.task], inquiry.values
-        key = key_of(task, values)
-        del self._inquiries[key]
-        if spec is None:
-            is_default = all(values[name] == s.default for name, s in task.settings.items())
-            code = wire.ENVIRONMENT if is_default else wire.INVALID_ARGUMENT
-            failure = Refusal(code, f"{task.id}: {why}", "" if is_default else "settings")
-            for asker in inquiry.askers:
-                self.refuse(asker, failure)
-            for x in inquiry.sessions:
-                self._turn_away(x, failure)
-            return
-        while len(self._specs) >= _MAX_SPECS:
-            del self._specs[next(iter(self._specs))]
-        self._specs[key] = spec
-        for asker in inquiry.askers:
-            self._answer_description(asker, task, spec)
-        for x in inquiry.sessions:
-            try:
-                self._admit(x, spec)
-            except Refusal as refusal:
-                self._turn_away(x, refusal)
-
-    def _turn_away(self, x: Session, refusal: Refusal) -> None:
-        self.refuse(x.asker, refusal)
-        self.remove(x)
-
-    # ---- in a session ----------------------------------------------------------------------------
-
-    def _in_session(
-        self, request: wire.Request, kind: str | None, asker: Asker, digest: int, now: float
-    ) -> None:
-        if kind is None and asker.session == 0:
-            raise _unknown_kind()
-        x = self._find(asker.session, asker.peer)
-        if x is None:
-            raise Refusal(wire.SESSION_LOST, "there is no such session here")
-        self._renew(x)
-        if kind == "resume":
-            finish.answer_resumed(self, x, asker)
-        else:
-            self._number(x, request, kind, asker, digest, now)
-
-    def _number(
-        self,
-        x: Session,
-        request: wire.Request,
-        kind: str | None,
-        asker: Asker,
-        digest: int,
-        now: float,
-    ) -> None:
-        """Rule 1."""
-        seq = asker.seq
-        if seq == 0 or seq < x.answered or seq > x.answered + 1:
-            code = wire.OUT_OF_ORDER if seq > x.answered + 1 else wire.STALE
-            raise Refusal(code, f"number {seq}: the last one answered is {x.answered}")
-        if seq == x.answered + 1 and x.job is None:
-            x.asker, x.running_hash = asker, digest
-            try:
-                self._execute(x, request, kind, now)
-            except Refusal as refusal:
-                self.keep(x, error=refusal.message())
-        elif seq == x.answered and digest == x.answered_hash:
-            self._replies.append((asker.peer, x.kept))
-        elif seq == x.answered + 1 and digest == x.running_hash:
-            x.asker = asker  # the one reply goes to the latest sender
-        else:
-            text = f"number {seq} came before with other bytes"
-            raise Refusal(wire.INVALID_ARGUMENT, text)
-
-    def _execute(self, x: Session, request: wire.Request, kind: str | None, now: float) -> None:
-        """A message with the next number, while nothing runs: its number is used."""
-        if kind == "step":
-            finish.start_step(self, x, load.load_step(x, request.step), now)
-        elif kind == "reset":
-            self.start(x, load.load_reset(x, request.reset, now))
-        elif kind == "render":
-            asked = request.render
-            job = load.load_render(x, asked, now)
-            self.start(x, job, lambda rows: orders.Render(rows, asked.width, asked.height))
-        elif kind == "get_state":
-            self.start(x, load.load_get_state(x, request.get_state, now))
-        elif kind == "set_state":
-            self.start(x, load.load_set_state(x, request.set_state, now))
-        elif kind == "close":
-            x.token = 0  # the same Open again opens anew
-            self._close(x, now)
-        else:
-            raise _unknown_kind()
-
     # ---- jobs ------------------------------------------------------------------------------------
+
+    def errand(self, key: Key, told: list[orders.Order], is_last: bool = False) -> None:
+        self._errands.append(Errand(key, told, is_last))
 
     def start(
         self, x: Session, job: Job, order: Callable[[list[int]], orders.Order] | None = None
@@ -398,14 +182,14 @@ class Core:
                 told.insert(0, x.opening([]))
                 x.lost_parts.discard(part)
             x.job.sent[part] = dealt
-            self._errands.append(Errand((x, part), told))
+            self.errand((x, part), told)
 
-    def done(self, key: tuple[Session | Inquiry, int], outcome: Outcome, now: float) -> None:
+    def done(self, key: Key, outcome: Outcome, now: float) -> None:
         """The last order of an errand has been obeyed."""
         owner, part = key
         if isinstance(owner, Inquiry):
             why = outcome.failures.get(0, "")
-            self._described(owner, outcome.spec, why, now)
+            self.inquiries.finish(owner, outcome.spec, why)
             return
         job = owner.job
         assert job is not None
@@ -413,14 +197,12 @@ class Core:
         if not job.sent:
             finish.finish(self, owner, job, now)
 
-    def lost(
-        self, key: tuple[Session | Inquiry, int], row: int | None, why: str, now: float
-    ) -> None:
+    def lost(self, key: Key, row: int | None, why: str, now: float) -> None:
         """The process of that key has ended by itself, or was ended, with `row` the last thing it
         was busy with. With it go the environments of its part."""
         owner, part = key
         if isinstance(owner, Inquiry):
-            self._described(owner, None, why, now)
+            self.inquiries.finish(owner, None, why)
             return
         x = owner
         x.lost_parts.add(part)
@@ -437,15 +219,15 @@ class Core:
     def lose(self, x: Session, now: float) -> None:
         """Hides a session and has its environments closed."""
         x.id = x.token = 0
-        self._close(x, now)
+        self.close(x, now)
 
-    def _close(self, x: Session, now: float) -> None:
+    def close(self, x: Session, now: float) -> None:
         """Ends the processes that are there."""
         job = x.job = Job(Kind.CLOSE, [], now)
         for part, rows in enumerate(x.parts):
             if part not in x.lost_parts:
                 job.sent[part] = list(rows)
-                self._errands.append(Errand((x, part), [orders.Close(list(rows))], is_last=True))
+                self.errand((x, part), [orders.Close(list(rows))], is_last=True)
         if not job.sent:
             finish.finish(self, x, job, now)
 
@@ -474,13 +256,9 @@ class Core:
 
     def opened(self, x: Session) -> None:
         x.id = self.new_id()
-        self._renew(x)
+        self.renew(x)
         self.answer_opened(x, x.asker)
         self.log("info", f"{x.task.id}: opened a session of {x.rows} rows")
-
-
-def _unknown_kind() -> Refusal:
-    return Refusal(wire.UNIMPLEMENTED, "requests of this kind are not offered by this server")
 
 
 def _order(x: Session, job: Job, rows: list[int]) -> orders.Order:

@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 from .. import wire
 from .core import Core, Log
 from .crew import Crew
 from .limits import Limits
-from .router import bind, check_endpoint, endpoint_of
+from .router import bind, check_endpoint, endpoint_of, watch
 from .session import Peer
+from .speakers import Speakers
 from .task import Task
 
 _LOOK = 0.25  # s between looks at leases and at those who do not come back
@@ -30,6 +32,10 @@ _DRAIN = 5.0  # s for the sessions to leave, and then for what still runs
 _STOP = 1.0  # s for what runs when the server is stopped
 _LINGER = 200  # ms for the last replies to leave
 _AT_ONCE = 64  # requests before finished jobs get their turn
+_LOOK_AT_SPEAKERS = 0.02  # s; the longer, the more memory an attack gets
+_COMPLAINT = 1.0  # s between log lines about peers that were refused
+# Requests after which all were heard who had one waiting: ROUTER takes its peers in turn.
+_FAIR_SHARE = 1024
 _HOME = Peer(b"")  # whose requests are the server's own
 
 
@@ -78,10 +84,15 @@ class Desk:
         except BaseException:
             self._context.destroy(0)
             raise
+        self._monitor = watch(self._router)
         self._has_keys = options.keys is not None
         if self._gate is not None:
             self._poller.register(self._gate.socket, zmq.POLLIN)
         self.endpoint = endpoint_of(self._router)
+        self._speakers = Speakers(self.endpoint, limit, self._has_keys)
+        self._taken = 0  # requests since the last look at the speakers
+        self._spoken = self._complained = 0.0
+        self._refusals: list[str] = []
         self._told: list[bytes] = []  # answers to our own requests
         self._eof: int | None = None
         self._looked = 0.0
@@ -146,7 +157,9 @@ class Desk:
 
     def close(self) -> None:
         self._crew.close()
+        self._router.disable_monitor()  # first: an event that finds its PAIR gone blocks for ever
         self._router.close(_LINGER)
+        self._monitor.close(0)
         if self._gate is not None:
             self._gate.close()
         self._context.term()
@@ -156,6 +169,8 @@ class Desk:
     def _turn(self, timeout: float, reads: bool = True) -> None:
         """Waits for news and does what they ask for."""
         self._poller.register(self._router, zmq.POLLIN if reads else 0)
+        if self._speakers.count > 0:
+            timeout = min(timeout, _LOOK_AT_SPEAKERS)
         events = self._poller.poll(int(1e3 * timeout))
         now = time.monotonic()
         drained = True
@@ -169,6 +184,9 @@ class Desk:
             else:
                 self._crew.hear(source, now)
                 self._follow()
+        is_fair = drained or self._taken >= _FAIR_SHARE
+        if reads and is_fair and now - self._spoken >= _LOOK_AT_SPEAKERS:
+            self._look_at_speakers(drained, now)
         if drained and now - self._looked >= _LOOK:
             self._looked = now
             self._crew.look(now)
@@ -184,10 +202,38 @@ class Desk:
                 return True
             if len(frames) != 2:
                 continue
-            key = str(frames[1].get("User-Id")) if self._has_keys else ""
-            self._core.request(Peer(frames[0].bytes, key), frames[1].bytes, time.monotonic())
+            self._taken += 1
+            name, request = frames
+            key = ""
+            try:
+                self._speakers.hear(request.get(zmq.SRCFD), len(request))
+                if self._has_keys:
+                    key = str(request.get("User-Id"))
+            except (
+                zmq.ZMQError
+            ):  # its connection is gone; or nobody let it in, as may be at the end
+                if self._has_keys:
+                    continue
+            self._core.request(Peer(name.bytes, key), request.bytes, time.monotonic())
             self._follow()
         return False
+
+    def _look_at_speakers(self, drained: bool, now: float) -> None:
+        """Who is refused has no voice, and who tries often must not fill a disk."""
+        self._spoken, self._taken = now, 0
+        while self._monitor.poll(0):
+            event = recv_monitor_message(self._monitor, zmq.DONTWAIT)
+            if event["event"] == zmq.EVENT_ACCEPTED:
+                self._speakers.add(event["value"])
+            else:
+                self._refusals.append("refused a connection whose handshake failed")
+        cut = self._speakers.look(drained)
+        self._refusals += ["cut a connection that sent without end, or too fast"] * cut
+        if self._refusals and now - self._complained >= _COMPLAINT:
+            since = f"({len(self._refusals)} since the last such line)"
+            self._log("warning", f"{self._refusals[-1]} {since}")
+            self._complained = now
+            self._refusals.clear()
 
     def _follow(self) -> None:
         """Does what the core asks for."""

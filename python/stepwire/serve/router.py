@@ -114,6 +114,17 @@ def bind(
     return router, gate
 
 
+def watch(router: Socket) -> Socket:
+    """A socket that tells of accepted connections and failed handshakes."""
+    events = zmq.EVENT_ACCEPTED
+    for name in ("NO_DETAIL", "PROTOCOL", "AUTH"):
+        events |= getattr(zmq, f"EVENT_HANDSHAKE_FAILED_{name}")
+    monitor: Socket = router.get_monitor_socket(events)
+    monitor.linger = 0
+    monitor.rcvhwm = 0  # a full queue would block the context's I/O thread
+    return monitor
+
+
 def endpoint_of(router: Socket) -> str:
     """The endpoint in full, with the port that was picked."""
     name = router.getsockopt(zmq.LAST_ENDPOINT)

@@ -180,8 +180,3 @@ class Session:
         )
         message.max_episode_steps = self.limit
         return message
-
-
-def key_of(task: Task, values: dict[str, Value]) -> tuple[object, ...]:
-    """What a spec depends on."""
-    return (task.id, *values.items())
