@@ -45,6 +45,34 @@ static void an_abandoned_file_leaves_the_old_one(void **state)
     check_content(p->path, "old");
 }
 
+static void the_beginning_can_be_written_last(void **state)
+{
+    const place *p = *state;
+    file_writer w;
+    assert_ok(file_begin(&w, p->path));
+    assert_ok(file_write(&w, "....data", 8));
+    assert_ok(file_rewrite(&w, "head", 4));
+    assert_ok(file_write(&w, "more", 4));
+    assert_ok(file_commit(&w));
+    check_content(p->path, "headdatamore");
+}
+
+static void a_link_takes_the_place_of_what_stood_there(void **state)
+{
+    const place *p = *state;
+    char other[FILE_MAX_PATH + 1];
+    assert_ok(file_path(p->directory, "other", other));
+    assert_ok(file_replace(p->path, "old", 3));
+    assert_ok(file_replace(other, "new", 3));
+    assert_ok(file_link(other, p->path));
+    assert_ok(file_link(other, p->path));  // which it is already
+    unlink(other);
+    check_content(p->path, "new");
+    assert_int_equal(file_link(other, p->path), SW_IO);  // it is not there any more
+    assert_says(p->path);
+    check_content(p->path, "new");
+}
+
 static void reading_stops_at_its_limit(void **state)
 {
     const place *p = *state;
@@ -82,6 +110,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(until_it_is_committed_the_old_file_stands),
         T(an_abandoned_file_leaves_the_old_one),
+        T(the_beginning_can_be_written_last),
+        T(a_link_takes_the_place_of_what_stood_there),
         T(reading_stops_at_its_limit),
         T(what_cannot_be_opened_is_named_with_the_reason),
         T(a_path_that_is_too_long_is_refused),
