@@ -1,4 +1,5 @@
 // cmd_train.c -- stepwire-agent train.
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "record.h"
 #include "setup.h"
 #include "train.h"
+#include "trained.h"
 
 static const args_flag flags[] = {
     {"env", "ID", "task to learn, e.g. Hopper-v5"},
@@ -28,6 +30,9 @@ static const args_flag flags[] = {
      "else 1e6"},
     {"seed", "K", "everything random hangs off it; default: 1"},
     {"run", "DIR", "run directory, must not exist; default: runs/ENV-ALGO-SEED-DATE-TIME"},
+    {"resume", NULL,
+     "go on with the run in --run from its latest checkpoint, as if it had never stopped; only "
+     "--connect, --keys, --patience and --quiet may be given again"},
     {"config", "FILE", "a config.yaml to start from; flags and --set override it"},
     {"eval-every", "N",
      "transitions from one evaluation to the next, of 20 episodes as `eval` has them; default: 0, "
@@ -181,12 +186,12 @@ static sw_status print_header(const setup *s, const char *directory)
 // useless.
 static sw_status train_and_save(driver *d, record *r)
 {
-    const sw_status trained = train_run(d);
+    const sw_status trained = train_run(d, r->last.wall_s);
     if (trained == SW_OK) {
         const sw_status st = record_last_exam(r);
         return st == SW_OK ? record_finish(r) : st;
     }
-    if (trained == SW_INTERRUPTED) {
+    if (trained == SW_INTERRUPTED || r->failed) {
         return trained;
     }
     char why[400];
@@ -197,8 +202,34 @@ static sw_status train_and_save(driver *d, record *r)
     if (record_finish(r) != SW_OK) {
         return sw_fail(trained, "%s; and it could not be saved: %s", why, sw_last_error());
     }
-    return sw_fail(trained, "%s; saved at %lld steps in %s", why, (long long) r->last.steps,
+    return sw_fail(trained, "%s; saved at %lld steps in %s", why, (long long) train_steps(d),
                    r->options.directory);
+}
+
+// Puts everything where it was when the checkpoint was written.
+static sw_status go_on(driver *d, record *r, checkpoint *from)
+{
+    train_gap gap = {.groups = 0};
+    sw_status st = record_load(r, from);
+    if (st == SW_OK) {
+        st = train_restore(d, &gap);
+    }
+    if (st == SW_OK) {
+        st = record_go_on(r);
+    }
+    if (st != SW_OK || r->options.progress == NULL) {
+        return st;
+    }
+    printf("goes on at %lld steps\n", (long long) train_steps(d));
+    if (gap.groups > 0) {
+        printf("not as if it had never stopped: %d of %lld groups begin new episodes, since %s\n",
+               gap.groups, (long long) r->options.config->groups, gap.why);
+    }
+    if (checkpoint_says(from)->left_out > 0) {
+        printf("not as if it had never stopped: the checkpoint is without replay\n");
+    }
+    fflush(stdout);
+    return SW_OK;
 }
 
 // An exam_options.open_pool.
@@ -209,11 +240,22 @@ static sw_status open_exam_pool(void *context, sw_pool **pool)
     return setup_open_pool(s, &rows, pool);
 }
 
-static sw_status train(setup *s, const char *directory, bool quiet)
+// Begins a run in `directory`, or goes on with the one there if `from` is not NULL.
+static sw_status train(setup *s, const char *directory, checkpoint *from, bool quiet)
 {
     static const char *const own[] = {"embedded"};  // its endpoint means nothing later
     const bool is_own = s->servers.own != NULL;
-    const record_options options = {
+    record r = {.lock = 0};
+    const train_options driving = {.pool = s->pool,
+                                   .class = s->config.algo,
+                                   .algo = s->algo,
+                                   .steps = s->config.steps,
+                                   .interrupts = interrupts_count(),
+                                   .report = record_row,
+                                   .is_due = record_is_due,
+                                   .save = record_save,
+                                   .context = &r};
+    record_options options = {
         .directory = directory,
         .config = &s->config,
         .algo = s->algo,
@@ -223,21 +265,20 @@ static sw_status train(setup *s, const char *directory, bool quiet)
         .blas_core = blas_core(),
         .servers = is_own ? own : s->servers.endpoints,
         .server_count = s->servers.count};
-    record r;
-    sw_status st = record_open(&r, &options);
+    driver *d = NULL;
+    sw_status st = train_open(&driving, &d);
+    if (st == SW_OK) {
+        options.driver = d;
+        st = record_init(&r, &options);
+    }
+    if (st == SW_OK && from == NULL) {
+        st = record_begin(&r);
+    }
     if (st == SW_OK && !quiet) {
         st = print_header(s, directory);
     }
-    const train_options driving = {.pool = s->pool,
-                                   .class = s->config.algo,
-                                   .algo = s->algo,
-                                   .steps = s->config.steps,
-                                   .interrupts = interrupts_count(),
-                                   .report = record_row,
-                                   .context = &r};
-    driver *d = NULL;
-    if (st == SW_OK) {
-        st = train_open(&driving, &d);
+    if (st == SW_OK && from != NULL) {
+        st = go_on(d, &r, from);
     }
     if (st == SW_OK) {
         st = train_and_save(d, &r);
@@ -247,23 +288,90 @@ static sw_status train(setup *s, const char *directory, bool quiet)
     return st;
 }
 
-static sw_status run(const args *a)
+static sw_status begin(const args *a, setup *s)
 {
-    setup *s = calloc(1, sizeof(*s));
-    if (s == NULL) {
-        return sw_fail(SW_NO_MEMORY, "no memory to train");
-    }
     char path[FILE_MAX_PATH + 1];
     sw_status st = resolve(a, &s->config);
     if (st == SW_OK) {
         const setup_rows rows = setup_training_rows(&s->config);
         st = setup_open(s, a, &rows);
     }
-    if (st == SW_OK) {
-        default_directory(&s->config, path, sizeof(path));
-        const char *directory = args_get(a, "run");
-        st = train(s, directory != NULL ? directory : path, args_get(a, "quiet") != NULL);
+    if (st != SW_OK) {
+        return st;
     }
+    default_directory(&s->config, path, sizeof(path));
+    const char *directory = args_get(a, "run");
+    return train(s, directory != NULL ? directory : path, NULL, args_get(a, "quiet") != NULL);
+}
+
+// The config says the rest.
+static sw_status check_resume_flags(const args *a)
+{
+    static const char *const allowed[] = {"resume", "run", "connect", "keys", "patience", "quiet"};
+    for (int i = 0; i < a->count; i++) {
+        bool fits = false;
+        for (size_t k = 0; k < sizeof(allowed) / sizeof(allowed[0]); k++) {
+            fits = fits || strcmp(a->given[i].name, allowed[k]) == 0;
+        }
+        if (!fits) {
+            return sw_fail(SW_INVALID_ARGUMENT,
+                           "--%s: a run goes on with what its config.yaml says; beside --resume "
+                           "and --run, only --connect, --keys, --patience and --quiet",
+                           a->given[i].name);
+        }
+    }
+    return SW_OK;
+}
+
+// Whether nothing is left to do in a run. Its checkpoint may be of a part of the last iteration;
+// its summary speaks of whole ones.
+static sw_status find_end(const char *directory, const config *c, int64_t *steps, bool *complete)
+{
+    char path[FILE_MAX_PATH + 1];
+    const sw_status st = file_path(directory, "summary.json", path);
+    json_t *json = st == SW_OK ? json_load_file(path, 0, NULL) : NULL;
+    *steps = json_integer_value(json_object_get(json, "steps"));
+    *complete = *steps >= c->steps;
+    json_decref(json);
+    return st;
+}
+
+static sw_status resume(const args *a, setup *s)
+{
+    const bool quiet = args_get(a, "quiet") != NULL;
+    const char *directory;
+    checkpoint *from = NULL;
+    bool complete = false;
+    int64_t steps = 0;
+    sw_status st = check_resume_flags(a);
+    if (st == SW_OK) {
+        st = args_need(a, "run", &directory);
+    }
+    if (st == SW_OK) {
+        st = trained_open(directory, &s->config, &from);
+    }
+    if (st == SW_OK) {
+        st = find_end(directory, &s->config, &steps, &complete);
+    }
+    if (complete && !quiet) {
+        printf("%s is complete: %lld steps\n", directory, (long long) steps);
+    }
+    if (st == SW_OK && !complete) {
+        const setup_rows rows = setup_training_rows(&s->config);
+        st = setup_open(s, a, &rows);
+        st = st == SW_OK ? train(s, directory, from, quiet) : st;
+    }
+    checkpoint_close(from);
+    return st;
+}
+
+static sw_status run(const args *a)
+{
+    setup *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return sw_fail(SW_NO_MEMORY, "no memory to train");
+    }
+    const sw_status st = args_get(a, "resume") != NULL ? resume(a, s) : begin(a, s);
     setup_close(s);
     free(s);
     return st;

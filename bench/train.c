@@ -11,6 +11,7 @@
 #define _GNU_SOURCE  // sched_getaffinity()
 #include "bench.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -67,16 +68,21 @@ static void remove_directory(const training *t)
     if (t->directory[0] == '\0') {
         return;  // none was made
     }
-    static const char *const names[] = {"run/checkpoints/latest.safetensors",
-                                        "run/checkpoints",
-                                        "run/config.yaml",
-                                        "run/progress.csv",
-                                        "run/summary.json",
-                                        "run",
-                                        "log",
-                                        ""};
+    static const char *const names[] = {
+        "run/config.yaml", "run/progress.csv", "run/summary.json", "run", "log", ""};
+    char path[400];
+    snprintf(path, sizeof(path), "%s/run/checkpoints", t->directory);
+    DIR *d = opendir(path);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+        snprintf(path, sizeof(path), "%s/run/checkpoints/%s", t->directory, e->d_name);
+        unlink(path);
+    }
+    if (d != NULL) {
+        closedir(d);
+    }
+    snprintf(path, sizeof(path), "%s/run/checkpoints", t->directory);
+    remove(path);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[128];
         snprintf(path, sizeof(path), "%s/%s", t->directory, names[i]);
         remove(path);
     }

@@ -321,7 +321,7 @@ static sw_status measure(const char *endpoint, int batches, uint64_t seed)
                         &d);
     }
     if (st == SW_OK) {
-        st = train_run(d);
+        st = train_run(d, 0);
     }
     if (st == SW_OK) {
         print(&m);

@@ -12,6 +12,10 @@ if(TARGET test_served)
   endforeach()
 endif()
 
+if(TARGET test_local_server AND TARGET sw_run)
+  sw_test(test_resume sw_run test_local_server)
+  set_tests_properties(test_resume PROPERTIES LABELS e2e)
+endif()
 if(TARGET test_local AND TARGET test_local_server)
   sw_test(test_remote test_local test_local_server sw_client)
   target_sources(test_remote PRIVATE twin.c)
@@ -51,6 +55,26 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
   repeat(CartPole-v1 dqn ${small})
   repeat(Hopper-v5 td3 ${small})
   repeat(Hopper-v5 sac ${small})
+endif()
+
+# Runs that stop and go on: of every kind of algorithm, each small.
+if(TARGET stepwire-agent AND TARGET stepwire-simserver)
+  function(test_resume name)
+    add_test(NAME test_resume_${name}
+             COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_resume.sh $<TARGET_FILE:stepwire-agent>
+                     ${ARGN} --seed 3 --checkpoint-every 300)
+    set_tests_properties(test_resume_${name} PROPERTIES LABELS e2e TIMEOUT 600)
+  endfunction()
+  set(small --set hidden=16 --set batch=16 --set start_steps=200 --steps 2000 --envs 4)
+  test_resume(ppo --env CartPole-v1 --algo ppo --steps 6000 --eval-every 3000)
+  test_resume(trpo --env Hopper-v5 --algo trpo --set horizon=64 --steps 2000 --envs 4)
+  test_resume(dqn --env CartPole-v1 --algo dqn ${small})
+  test_resume(td3 --env InvertedPendulum-v5 --algo td3 ${small})
+  test_resume(sac --env InvertedPendulum-v5 --algo sac ${small} --eval-every 1000)
+  add_test(NAME test_resume_refused
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_resume_refused.sh
+                   $<TARGET_FILE:stepwire-agent>)
+  set_tests_properties(test_resume_refused PROPERTIES LABELS e2e TIMEOUT 600)
 endif()
 
 # Learning, on worlds whose optimum is known: a line for each algorithm, with what it must solve.

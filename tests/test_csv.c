@@ -92,6 +92,60 @@ static void a_file_that_cannot_be_written_is_named(void **state)
     assert_non_null(strstr(sw_last_error(), "No space left"));
 }
 
+static void write_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void a_file_goes_on_behind_the_line_of_a_checkpoint(void **state)
+{
+    csv c;
+    report_row last;
+    char text[512];
+    write_text(*state, "names\n10,1,0.500,20,3,4,7\n20,2,1.500,13,5.25,6,8\n30,2,2.000,15,1,1,9\n");
+    assert_ok(csv_reopen(&c, *state, 1, 29, &last));
+    assert_int_equal(last.steps, 20);
+    assert_int_equal(last.episodes, 2);
+    assert_near(last.wall_s, 1.5, 0);
+    assert_near(last.return_mean, 5.25, 0);
+    assert_near(last.length_mean, 6, 0);
+    assert_ok(csv_write(&c, &(report_row){.steps = 40, .stats = &last.return_mean}));
+    assert_ok(csv_sync(&c));
+    csv_close(&c);
+    read_back(*state, text, sizeof(text));
+    assert_string_equal(
+        text, "names\n10,1,0.500,20,3,4,7\n20,2,1.500,13,5.25,6,8\n40,0,0.000,0,0,0,5.25\n");
+}
+
+static void half_a_line_is_none(void **state)
+{
+    csv c;
+    report_row last;
+    char text[512];
+    write_text(*state, "steps,mean\n10,1\n20,");
+    assert_ok(csv_reopen(&c, *state, 2, 20, &last));
+    assert_int_equal(last.steps, 10);
+    csv_close(&c);
+    read_back(*state, text, sizeof(text));
+    assert_string_equal(text, "steps,mean\n10,1\n");
+    assert_ok(csv_reopen(&c, *state, 2, 9, &last));
+    assert_int_equal(last.steps, 0);
+    assert_true(isnan(last.return_mean));
+    csv_close(&c);
+}
+
+static void a_file_that_is_not_there_cannot_go_on(void **state)
+{
+    csv c;
+    report_row last;
+    assert_int_equal(csv_reopen(&c, "/nowhere/progress.csv", 1, 9, &last), SW_IO);
+    assert_non_null(strstr(sw_last_error(), "/nowhere/progress.csv: No such file"));
+    assert_int_equal(csv_reopen(&c, *state, 1, 9, &last), SW_IO);  // empty
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -100,6 +154,9 @@ int main(void)
         T(every_double_reads_back_bit_for_bit),
         T(a_file_of_numbers_has_their_names_and_nothing_else),
         T(a_file_that_cannot_be_written_is_named),
+        T(a_file_goes_on_behind_the_line_of_a_checkpoint),
+        T(half_a_line_is_none),
+        T(a_file_that_is_not_there_cannot_go_on),
     };
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static sw_status learn(stage *s, bool *diverged)
                                    .context = s};
     driver *d;
     assert_ok(train_open(&options, &d));
-    const sw_status st = train_run(d);
+    const sw_status st = train_run(d, 0);
     *diverged = train_has_diverged(d);
     train_close(d);
     fake_pool_free(&s->pool);

@@ -55,13 +55,14 @@ static void begin(school *s, const place *p, int64_t every)
 {
     memset(s, 0, sizeof(*s));
     s->place = p;
-    assert_ok(exam_open(&s->exam, &(exam_options){.every = every,
-                                                  .path = p->path,
-                                                  .class = &fake_algo_class,
-                                                  .algo = fake_algo_handle(&s->algo),
-                                                  .open_pool = open_pool,
-                                                  .context = s,
-                                                  .interrupts = &s->interrupts}));
+    exam_init(&s->exam, &(exam_options){.every = every,
+                                        .path = p->path,
+                                        .class = &fake_algo_class,
+                                        .algo = fake_algo_handle(&s->algo),
+                                        .open_pool = open_pool,
+                                        .context = s,
+                                        .interrupts = &s->interrupts});
+    assert_ok(exam_open(&s->exam));
 }
 
 static void end(school *s, const char *expected)

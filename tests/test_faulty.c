@@ -238,7 +238,7 @@ static void train(witness *w, uint64_t seed, bool normalise)
                                    .context = w};
     driver *d;
     assert_ok(train_open(&options, &d));
-    assert_ok(train_run(d));
+    assert_ok(train_run(d, 0));
     train_close(d);
     sw_spec_free(&pool.spec);
 }

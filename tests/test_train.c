@@ -52,7 +52,7 @@ static sw_status learn(stage *s, int64_t steps)
     driver *d;
     sw_status st = train_open(&options, &d);
     assert_ok(st);
-    st = train_run(d);
+    st = train_run(d, 0);
     train_close(d);
     fake_pool_free(&s->pool);
     return st;

@@ -3,7 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "number.h"
 
@@ -71,6 +75,63 @@ sw_status csv_write_numbers(csv *c, const double *numbers)
         put_number(c->file, i > 0 ? "," : "", numbers[i]);
     }
     return end_line(c);
+}
+
+// A line as a row, if its steps are at most `steps` and it is whole.
+static bool read_line(const char *line, int64_t steps, report_row *row)
+{
+    double x[6] = {0};  // steps, episodes, wall_s, sps, return_mean, length_mean
+    const char *at = line;
+    for (int i = 0; i < 6 && *at != 0; i++) {
+        char *end;
+        x[i] = strtod(at, &end);
+        at = *end == ',' ? end + 1 : end;
+    }
+    if (strchr(line, '\n') == NULL || !(x[0] <= (double) steps)) {
+        return false;
+    }
+    *row = (report_row){.steps = (int64_t) x[0],
+                        .episodes = (int64_t) x[1],
+                        .wall_s = x[2],
+                        .return_mean = x[4],
+                        .length_mean = x[5]};
+    return true;
+}
+
+// Leaves the file behind the last line that stays; -1 if it could not be read.
+static long find_end(FILE *f, int64_t steps, report_row *last)
+{
+    char *line = NULL;
+    size_t size = 0;
+    long end = getline(&line, &size, f) > 0 ? ftell(f) : -1;  // the names
+    while (end >= 0 && getline(&line, &size, f) > 0 && read_line(line, steps, last)) {
+        end = ftell(f);
+    }
+    free(line);
+    return ferror(f) ? -1 : end;
+}
+
+sw_status csv_reopen(csv *c, const char *path, int count, int64_t steps, report_row *last)
+{
+    errno = 0;
+    *c = (csv){.file = fopen(path, "r+be"), .path = path, .count = count};
+    *last = (report_row){.return_mean = (double) NAN, .length_mean = (double) NAN};
+    const long end = c->file != NULL ? find_end(c->file, steps, last) : -1;
+    if (end < 0 || ftruncate(fileno(c->file), end) != 0 || fseek(c->file, end, SEEK_SET) != 0) {
+        const sw_status st = sw_fail(SW_IO, "cannot go on with %s: %s", path,
+                                     errno != 0 ? strerror(errno) : "it has no first line");
+        csv_close(c);
+        return st;
+    }
+    return SW_OK;
+}
+
+sw_status csv_sync(csv *c)
+{
+    if (fsync(fileno(c->file)) != 0 && errno != EINVAL) {  // EINVAL: the file system cannot
+        return sw_fail(SW_IO, "cannot write %s: %s", c->path, strerror(errno));
+    }
+    return SW_OK;
 }
 
 void csv_close(csv *c)

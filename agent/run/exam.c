@@ -9,10 +9,30 @@ static const char *const names[] = {"steps", "episodes", "mean", "iqm", "std", "
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
-sw_status exam_open(exam *e, const exam_options *options)
+void exam_init(exam *e, const exam_options *options)
 {
     *e = (exam){.options = *options, .best = (double) NAN};
-    return options->every > 0 ? csv_open_numbers(&e->csv, options->path, names, NAMES) : SW_OK;
+}
+
+sw_status exam_open(exam *e)
+{
+    const exam_options *o = &e->options;
+    return o->every > 0 ? csv_open_numbers(&e->csv, o->path, names, NAMES) : SW_OK;
+}
+
+sw_status exam_reopen(exam *e, int64_t steps)
+{
+    const exam_options *o = &e->options;
+    report_row last;
+    return o->every > 0 ? csv_reopen(&e->csv, o->path, NAMES, steps, &last) : SW_OK;
+}
+
+sw_status exam_tensors(exam *e, const tensor_visitor *to)
+{
+    const algo_tensor parts[] = {{"run.exam.steps", ALGO_I64, 0, {0}, &e->steps, NULL},
+                                 {"run.exam.best", ALGO_F64, 0, {0}, &e->best, NULL}};
+    const sw_status st = to->visit(to->context, &parts[0]);
+    return st == SW_OK ? to->visit(to->context, &parts[1]) : st;
 }
 
 bool exam_is_due(const exam *e, int64_t steps)

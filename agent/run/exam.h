@@ -11,6 +11,7 @@
 
 #include "algo.h"
 #include "csv.h"
+#include "tensors.h"
 
 typedef struct exam_options {
     int64_t every;     // transitions from one to the next; 0: there are none, and nothing is opened
@@ -32,9 +33,18 @@ typedef struct exam {
     double best;    // highest mean of any; NaN before there is one
 } exam;
 
+// There was no exam yet.
+void exam_init(exam *e, const exam_options *options);
+
 // Begins evaluations.csv: a line per exam of steps, episodes, mean, iqm, std, length (eval.h).
 // SW_IO naming the path; then nothing needs closing.
-sw_status exam_open(exam *e, const exam_options *options);
+sw_status exam_open(exam *e);
+
+// Goes on with evaluations.csv behind its last line of at most `steps`. SW_IO likewise.
+sw_status exam_reopen(exam *e, int64_t steps);
+
+// Shows run.exam.steps, .best.
+sw_status exam_tensors(exam *e, const tensor_visitor *to);
 
 // Whether a multiple of `every` has been passed since the last one.
 bool exam_is_due(const exam *e, int64_t steps);

@@ -60,6 +60,14 @@ sw_status lane_keep(lane *l)
     return snapshot_take(&l->snapshot, &state);
 }
 
+sw_status lane_make_room(lane *l, const checkpoint *from)
+{
+    char name[SNAPSHOT_NAME];
+    snapshot_name(l->group, name);
+    const safetensor *found = checkpoint_find(from, name);
+    return snapshot_make_room(&l->snapshot, found != NULL ? (int64_t) safetensors_bytes(found) : 0);
+}
+
 sw_status lane_tensors(lane *l, const tensor_visitor *to)
 {
     const struct {

@@ -4,6 +4,7 @@
 
 #include <stepwire/pool.h>
 
+#include "checkpoint.h"
 #include "held.h"
 #include "snapshot.h"
 
@@ -37,6 +38,9 @@ bool lane_release(lane *l);
 // Copies what lane_tensors() shows, and asks the pool for the states. What is outstanding is as
 // good as lost. SW_NO_MEMORY.
 sw_status lane_keep(lane *l);
+
+// Makes room for the states that the checkpoint has, to load them. SW_NO_MEMORY.
+sw_status lane_make_room(lane *l, const checkpoint *from);
 
 // Shows run.GROUP.* and env.GROUP.*.
 sw_status lane_tensors(lane *l, const tensor_visitor *to);

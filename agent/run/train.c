@@ -33,10 +33,10 @@ struct driver {
     episodes running;
     recent recent;
     int64_t steps;
-    int64_t next;     // the group whose turn it is, if it does not wait
-    uint8_t updated;  // groups that wait may act
-    double began;     // seconds; time spent before is spent before this
-    int bad_updates;  // in a row: with a statistic that is not finite
+    int64_t next;         // the group whose turn it is, if it does not wait
+    uint8_t updated;      // groups that wait may act
+    double began;         // seconds; time spent before is spent before this
+    int64_t bad_updates;  // in a row: with a statistic that is not finite
     bool diverged;
     bool done;
 };
@@ -289,10 +289,10 @@ static sw_status begin(driver *d)
     return st == SW_OK && d->updated ? act_for_waiting(d) : st;
 }
 
-sw_status train_run(driver *d)
+sw_status train_run(driver *d, double wall_s)
 {
-    d->began = clock_seconds() - d->options.wall_s;
-    d->done = d->steps >= d->options.steps;
+    d->began = clock_seconds() - wall_s;
+    d->done = d->updated && d->steps >= d->options.steps;  // with the iteration that was the last
     if (d->done) {
         return SW_OK;
     }
@@ -328,7 +328,8 @@ sw_status train_tensors(void *self, algo_visit visit, void *context)
     const tensor_visitor to = {visit, context};
     const algo_tensor numbers[] = {{"run.steps", ALGO_I64, 0, {0}, &d->steps, NULL},
                                    {"run.next", ALGO_I64, 0, {0}, &d->next, NULL},
-                                   {"run.updated", ALGO_U8, 0, {0}, &d->updated, NULL}};
+                                   {"run.updated", ALGO_U8, 0, {0}, &d->updated, NULL},
+                                   {"run.bad_updates", ALGO_I64, 0, {0}, &d->bad_updates, NULL}};
     sw_status st = episodes_tensors(&d->running, &to);
     if (st == SW_OK) {
         st = recent_tensors(&d->recent, &to);
@@ -338,6 +339,15 @@ sw_status train_tensors(void *self, algo_visit visit, void *context)
     }
     for (int g = 0; st == SW_OK && g < d->group_count; g++) {
         st = lane_tensors(&d->lanes[g], &to);
+    }
+    return st;
+}
+
+sw_status train_make_room(driver *d, const checkpoint *from)
+{
+    sw_status st = SW_OK;
+    for (int g = 0; st == SW_OK && g < d->group_count; g++) {
+        st = lane_make_room(&d->lanes[g], from);
     }
     return st;
 }

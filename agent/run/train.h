@@ -12,6 +12,7 @@
 #include <stepwire/pool.h>
 
 #include "algo.h"
+#include "checkpoint.h"
 #include "row.h"
 
 enum {
@@ -24,7 +25,6 @@ typedef struct train_options {
     const algo_class *class;
     algo *algo;     // opened for the pool's spec, rows and groups
     int64_t steps;  // transitions: training ends with the first iteration that reaches them
-    double wall_s;  // seconds that were spent on this run before
     // 1: end with this turn, or without its end if the pool waits for servers or it takes longer
     // than EXCHANGE_FINISH_S; 2: now. NULL: never
     const volatile sig_atomic_t *interrupts;
@@ -51,14 +51,15 @@ sw_status train_open(const train_options *options, driver **d);
 // NULL is allowed.
 void train_close(driver *d);
 
-// Trains, from the beginning or from what train_restore() made. Every row of every reply counts as
-// a transition, so that `steps` means the same with and without faulty rows. SW_OK too after the
-// first interrupt; SW_INTERRUPTED after the second; errors of the pool, of `report` and `save`.
+// Trains, from the beginning or from what train_restore() made, after which `wall_s` are the
+// seconds that had been spent until then. Every row of every reply counts as a transition, so that
+// `steps` means the same with and without faulty rows. SW_OK too after the first interrupt;
+// SW_INTERRUPTED after the second; errors of the pool, of `report` and `save`.
 // SW_FAILED_PRECONDITION if learning diverged: parameters are no longer finite
 // (algo_check_finite()), or a statistic was not in TRAIN_BAD_UPDATES updates in a row, in which no
 // step may have been made. Whatever it returns, the algorithm is whole, and all may be saved unless
 // train_has_diverged().
-sw_status train_run(driver *d);
+sw_status train_run(driver *d, double wall_s);
 
 // Whether learning diverged; `save` was not called since then.
 bool train_has_diverged(const driver *d);
@@ -76,6 +77,10 @@ sw_status train_keep(driver *d);
 
 // Shows run.* and env.*: a checkpoint_part's function; `self` is the driver.
 sw_status train_tensors(void *self, algo_visit visit, void *context);
+
+// Makes room for what the checkpoint has of the environments; then train_tensors() can be loaded.
+// SW_NO_MEMORY.
+sw_status train_make_room(driver *d, const checkpoint *from);
 
 // How far a run that goes on is from one that never stopped.
 typedef struct train_gap {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,6 +140,20 @@ sw_status file_link(const char *existing, const char *path)
     const sw_status result = linked ? sync_directory(path) : fail("link", path);
     unlink(temporary);  // rename() leaves it if both were names of one file already
     return result;
+}
+
+sw_status file_lock(const char *directory, int *fd)
+{
+    const int opened = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) {
+        return fail("open", directory);
+    }
+    if (flock(opened, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        close(opened);  // other errors: the file system has no locks
+        return sw_fail(SW_FAILED_PRECONDITION, "%s: another process is training there", directory);
+    }
+    *fd = opened;
+    return SW_OK;
 }
 
 sw_status file_read(const char *path, size_t limit, char **data, size_t *bytes)

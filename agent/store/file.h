@@ -40,6 +40,10 @@ sw_status file_replace(const char *path, const void *data, size_t bytes);
 // there is gone. SW_IO naming the path: then what stood there stays.
 sw_status file_link(const char *existing, const char *path);
 
+// Has a directory for itself until *fd is closed, or the process has ended. SW_FAILED_PRECONDITION
+// if another process has it; SW_IO.
+sw_status file_lock(const char *directory, int *fd);
+
 // Reads a whole file of at most `limit` bytes; *data ends in a 0 that *bytes does not count and is
 // the caller's to free(). SW_IO naming the path; SW_TOO_LARGE with the limit.
 sw_status file_read(const char *path, size_t limit, char **data, size_t *bytes);

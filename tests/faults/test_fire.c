@@ -192,7 +192,7 @@ static void learn(battle *b)
                                    .context = b};
     driver *d;
     assert_ok(train_open(&options, &d));
-    assert_ok(train_run(d));
+    assert_ok(train_run(d, 0));
     train_close(d);
 }
 

@@ -1,0 +1,92 @@
+#!/bin/sh
+# test_resume_refused.sh AGENT -- what --resume says when it cannot go on, or not bit for bit.
+agent=$1
+. "${0%/*}/program.sh"
+run=$work/run
+latest=$run/checkpoints/latest.safetensors
+
+# A sum over all files of the run.
+all()
+{
+    find "$run" -type f | sort | xargs cksum | cksum
+}
+
+# refuse TEXT: --resume fails with that text, and changes nothing.
+refuse()
+{
+    before=$(all)
+    expect 1 "$1" "$agent" train --resume --run "$run"
+    [ "$(all)" = "$before" ] || fail "something was written though: $1"
+}
+
+# begin FLAG...: trains until Ctrl-C.
+begin()
+{
+    rm -rf "$run"
+    "$agent" train --quiet --env CartPole-v1 --steps 1e9 --checkpoint-every 1000 --run "$run" "$@" &
+    training=$!
+    wait_for "$run/progress.csv" '^2[0-9][0-9][0-9],'
+}
+
+end()
+{
+    kill -INT $training
+    wait $training || fail "Ctrl-C ended it with $?"
+}
+
+expect 2 '--run is missing' "$agent" train --resume
+expect 1 "$work/none" "$agent" train --resume --run "$work/none"
+
+begin --algo ppo --set horizon=64
+expect 1 'another process' "$agent" train --resume --run "$run"
+end
+expect 2 '--steps:' "$agent" train --resume --run "$run" --steps 5
+expect 2 '--set:' "$agent" train --resume --run "$run" --set lr=1
+
+# damaged, in each way: the one before is named
+older=$(ls -t "$run"/checkpoints/step-*.safetensors | tail -1)
+cp "$latest" "$work/good"
+size=$(wc -c < "$work/good")
+for damage in cut flip; do
+    cat "$work/good" > "$latest"  # the file that has two names
+    if [ $damage = cut ]; then
+        truncate -s $((size - 1)) "$latest"
+    else
+        printf 'X' | dd of="$latest" bs=1 seek=$((size / 2)) conv=notrunc 2> "$work/dd"
+    fi
+    refuse "$older is whole"
+done
+rm "$latest"
+refuse "$older is whole"
+
+# and can be gone on from
+ln "$older" "$latest"
+steps=${older##*step-}
+"$agent" train --resume --run "$run" > "$work/out" 2>&1 &
+training=$!
+wait_for "$work/out" "^goes on at ${steps%.safetensors} steps"
+end
+
+# of another algorithm, of another task
+cp "$latest" "$work/ppo"
+begin --algo a2c
+end
+cp "$work/ppo" "$latest"
+refuse "$run/checkpoints/step-"
+refuse 'ppo'
+
+# without the replay it goes on, and says what of that
+begin --algo dqn --no-replay --set hidden=8 --set start_steps=500
+end
+"$agent" train --resume --run "$run" > "$work/out" 2>&1 &
+training=$!
+wait_for "$work/out" 'not as if it had never stopped: the checkpoint is without replay'
+end
+
+# complete
+rm -rf "$run"
+expect 0 '' "$agent" train --quiet --env CartPole-v1 --algo ppo --steps 500 --run "$run"
+before=$(all)
+expect 0 'is complete: ' "$agent" train --resume --run "$run"
+expect 0 '' "$agent" train --resume --run "$run" --quiet
+[ "$(all)" = "$before" ] || fail "a complete run was changed"
