@@ -22,21 +22,6 @@ static void open_with(fixture *f, uint64_t seed)
     f->o = (off_policy *) f->l.algo;
 }
 
-// Puts the rows of one task where those of another are.
-static void copy_rows(fake_task *to, const fake_task *from)
-{
-    to->random = from->random;
-    for (int n = 0; n < to->groups; n++) {
-        fake_group *g = &to->group[n];
-        const fake_group *h = &from->group[n];
-        memcpy(g->obs, h->obs, sizeof(g->obs));
-        memcpy(g->flags, h->flags, sizeof(g->flags));
-        memcpy(g->elapsed, h->elapsed, sizeof(g->elapsed));
-        memcpy(g->cell, h->cell, sizeof(g->cell));
-        memcpy(&g->actions, &h->actions, sizeof(g->actions));
-    }
-}
-
 static bool is_no_replay(const char *name)
 {
     return strncmp(name, "replay.", 7) != 0;
@@ -59,7 +44,7 @@ static void check_going_on(int64_t buffer)
     learner_run(&old.l, 2);
     learner_save(&old.l, NULL, &saved);
     learner_load(&fresh.l, &saved);
-    copy_rows(&fresh.l.task, &old.l.task);
+    fake_copy(&fresh.l.task, &old.l.task);
     learner_run(&old.l, 2);
     learner_run(&fresh.l, 2);
     learner_save(&old.l, NULL, &want);
