@@ -29,15 +29,15 @@ class _Field:
     columns: list[int] = field(default_factory=list)
     is_vector: bool = False
 
+    def __post_init__(self) -> None:
+        self.mask_name = f"_{self.name}"
+
     def put(
         self, infos: dict[str, Any], values: NDArray[np.float64], present: NDArray[np.bool_]
     ) -> None:
-        """`values` [rows, columns], of which the rows `present` count."""
-        if not present.any():
-            return
-        chosen = np.where(present[:, None], values[:, self.columns], 0.0)
-        infos[self.name] = chosen if self.is_vector else chosen[:, 0]
-        infos[f"_{self.name}"] = present.copy()
+        """`values` [rows, columns], 0 in all rows but those `present`, of which there are some."""
+        infos[self.name] = values[:, self.columns if self.is_vector else self.columns[0]]
+        infos[self.mask_name] = present.copy()
 
 
 class Infos:
@@ -53,26 +53,41 @@ class Infos:
             entry.is_vector = element is not None
         self._fields = list(fields.values())
 
+    def _put_all(
+        self,
+        infos: dict[str, Any],
+        values: NDArray[np.float64],
+        present: NDArray[np.bool_],
+        at_reset: bool | None = None,
+    ) -> None:
+        """Those fields of `values` [rows, columns] that are, or are not, there at a reset."""
+        if present.any():
+            chosen = np.where(present[:, None], values, 0.0)
+            for entry in self._fields:
+                if at_reset is None or entry.at_reset == at_reset:
+                    entry.put(infos, chosen, present)
+
     def of_reset(
         self, values: NDArray[np.float64] | None, rows: NDArray[np.bool_]
     ) -> dict[str, Any]:
         """`values` [rows, columns], of which those of the rows that were reset count."""
         infos: dict[str, Any] = {}
         if values is not None:
-            for entry in self._fields:
-                if entry.at_reset:
-                    entry.put(infos, values, rows)
+            self._put_all(infos, values, rows, at_reset=True)
         return infos
 
     def of_step(self, batch: Batch, finals: Sequence[Value]) -> dict[str, Any]:
         """`finals`: the final observation of each row that ended, in SAME_STEP."""
         infos: dict[str, Any] = {}
+        if not batch.flags.any():  # as most of the time
+            if batch.infos is not None:
+                self._put_all(infos, batch.infos, np.ones(len(batch.flags), np.bool_))
+            return infos
         first = (batch.flags & wire.FIRST) != 0
         faulty = (batch.flags & wire.FAULTY) != 0
         if batch.infos is not None:
-            for entry in self._fields:
-                absent = faulty & ~first if entry.at_reset else faulty | first
-                entry.put(infos, batch.infos, ~absent)
+            self._put_all(infos, batch.infos, first | ~faulty, at_reset=True)
+            self._put_all(infos, batch.infos, ~(first | faulty), at_reset=False)
         if finals:
             ended = (batch.flags & (wire.TERMINATED | wire.TRUNCATED)) != 0
             infos |= self._of_ended(ended, faulty, batch.final_infos, finals)
@@ -95,8 +110,7 @@ class Infos:
         if values is not None:
             full = np.zeros((len(ended), values.shape[1]))
             full[ended] = values
-            for entry in self._fields:
-                entry.put(info, full, ended & ~faulty)
+            self._put_all(info, full, ended & ~faulty)
         return {
             "final_obs": observations,
             "_final_obs": ended,

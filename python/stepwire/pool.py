@@ -64,14 +64,14 @@ class Group:
         self._waits_for = ""  # "reset", "step" or "": what is to be received
         self._rows: Sequence[int] = ()  # of the reset that is
         self._lost: Error | None = None  # a loss that a reply has to show yet
-        self._last: list[NDArray[Any]] = []  # observations delivered last
+        self.latest: list[NDArray[Any]] = []  # observations delivered last, read-only
 
     def open(self, wait: bool) -> None:
         """A session, at home or elsewhere."""
         assert self.session is None
         self.session = self._pool.find_session(self.home, self._options, wait)
-        if not self._last:
-            self._last = [
+        if not self.latest:
+            self.latest = [
                 np.zeros((self.rows, *tensor.shape), tensor.dtype)
                 for tensor in self.session.spec.observations
             ]
@@ -79,7 +79,7 @@ class Group:
     def adopt(self, session: Session, batch: Batch) -> None:
         """Goes on with a session that another process opened."""
         self.session = session
-        self._last = [array.copy() for array in batch.observations]
+        self.latest = batch.observations
 
     # ---- what is sent ------------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class Group:
         flags = wire.FAULTY | wire.TRUNCATED | (wire.FIRST if begun else 0)
         nothing = np.full((self.rows, self._pool.info_count), np.nan)
         infos = nothing if self._options.info else None
-        last = [array.copy() for array in self._last]
+        last = self.latest
         return Batch(
             observations=begun.observations if begun else last,
             flags=np.full(self.rows, flags, np.uint8),
@@ -236,28 +236,26 @@ class Group:
         )
 
     def _deliver(self, batch: Batch) -> Batch:
-        rows = self._rows if self._waits_for == "reset" else ()
-        begun = (batch.flags & wire.FIRST) != 0
-        if rows:
-            chosen = list(rows)
-            if len(batch.flags) == self.rows:  # of a session that had to begin all
-                batch = pick(batch, chosen)
-                begun = begun[chosen]
-            self.episodes[chosen] += begun
-            for last, array in zip(self._last, batch.observations):
-                last[chosen] = array
-        else:
-            self.episodes += begun
-            for last, array in zip(self._last, batch.observations):
-                last[...] = array
+        rows = list(self._rows) if self._waits_for == "reset" else []
         self._waits_for = ""
+        if rows and len(batch.flags) == self.rows:
+            batch = pick(batch, rows)  # of a session that had to begin all
+        self.episodes[rows or slice(None)] += (batch.flags & wire.FIRST) != 0
+        self._remember(rows, batch.observations)
         return batch
+
+    def _remember(self, rows: Sequence[int], observations: list[NDArray[Any]]) -> None:
+        if rows:
+            self.latest = [array.copy() for array in self.latest]
+            for array, new in zip(self.latest, observations):
+                array[list(rows)] = new
+        else:
+            self.latest = observations
 
     def set_state(self, states: Sequence[bytes], rows: Sequence[int], format: str) -> Batch:
         self._check_idle()
         batch = self.live().set_state(states, rows, format)
-        for last, array in zip(self._last, batch.observations):
-            last[list(rows) or slice(None)] = array
+        self._remember(rows, batch.observations)
         return batch
 
     def live(self) -> Session:

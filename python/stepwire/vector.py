@@ -46,7 +46,7 @@ class Options:
     groups: int | None = None  # sessions; None: one for each endpoint
     float32: bool = False  # float64 observations and actions travel as float32
     info: bool = True  # have the info columns sent
-    copy: bool = True  # observations are the caller's; else they are overwritten by the next step
+    copy: bool = True  # observations may be written to; else they may be the message itself
     keys: str | os.PathLike[str] | None = None  # directory with client.key and servers/HOST.pub
     lease: float = 30.0  # seconds the server keeps the rows while we are silent, and we it
     patience: float = 30.0  # seconds to go on looking for a server once all are lost
@@ -119,10 +119,6 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             "render_fps": round(1 / spec.dt) if spec.dt > 0 else 30,
             "autoreset_mode": modes[self.pool.autoreset],
         }
-        self._arrays = [
-            np.zeros((self.num_envs, *tensor.shape), tensor.dtype.newbyteorder("="))
-            for tensor in spec.observations
-        ]
         self._infos = Infos(spec)
         self._reset_infos = np.zeros((self.num_envs, len(spec.infos)))
         self.episode_seeds = np.zeros(self.num_envs, np.uint64)
@@ -166,7 +162,8 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         for group, part in asked:
             self._take_reset(group, part)
         values = self._reset_infos if self.pool.options.session.info else None
-        return self._observations(slice(None)), self._infos.of_reset(values, mask)
+        latest = [np.concatenate(parts) for parts in zip(*(one.latest for one in self.pool.groups))]
+        return specs.join(self.task.observations, latest), self._infos.of_reset(values, mask)
 
     def step(self, actions: specs.Value) -> Step:
         self.send(actions)
@@ -209,13 +206,13 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         if group is not None:
             batch = self.pool.groups[group].recv()
             assert batch is not None
-            return self._take(group, batch)
-        return self._take(None, self.pool.recv_all())
+            return self._take(self.group_rows(group), batch)
+        return self._take(slice(None), self.pool.recv_all())
 
     def recv_any(self) -> tuple[int, Step]:
         """The group that answers first, and what came of it."""
         group, batch = self.pool.recv_any()
-        return group, self._take(group, batch)
+        return group, self._take(self.group_rows(group), batch)
 
     def get_state(self, rows: Sequence[int] | None = None, format: str = "") -> list[bytes]:
         """The states of rows, all without `rows`. `format`: "" is the task's own, in which a row goes on
@@ -236,9 +233,6 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             count = len(part) or group.rows
             batch = group.set_state(states[at : at + count], part, format)
             at += count
-            chosen = part or list(range(group.rows))
-            for array, new in zip(self._arrays, batch.observations):
-                array[group.first_row + np.array(chosen)] = new
             observations.append(batch.observations)
         if at != len(states):
             raise ValueError(f"{len(states)} states for {at} rows")
@@ -295,32 +289,23 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             parts += [(group, own)] if own else []
         return parts
 
-    def _observations(self, rows: slice) -> specs.Value:
-        arrays = [array[rows] for array in self._arrays]
-        if self._options.copy:
-            arrays = [array.copy() for array in arrays]
-        return specs.join(self.task.observations, arrays)
-
     def _take_reset(self, group: Group, rows: list[int]) -> None:
         batch = group.recv()
         assert batch is not None
         chosen = group.first_row + np.array(rows)
-        for array, new in zip(self._arrays, batch.observations):
-            array[chosen] = new
         self.episode_seeds[chosen] = batch.seeds
         if batch.infos is not None:
             self._reset_infos[chosen] = batch.infos
 
-    def _take(self, group: int | None, batch: Batch) -> Step:
-        rows = slice(None) if group is None else self.group_rows(group)
-        for array, new in zip(self._arrays, batch.observations):
-            array[rows] = new
-        first = (batch.flags & wire.FIRST) != 0
-        if first.any():
-            self.episode_seeds[rows][first] = batch.seeds
+    def _take(self, rows: slice, batch: Batch) -> Step:
+        observations = batch.observations
+        if self._options.copy:
+            observations = [array.copy() for array in observations]
+        if len(batch.seeds):
+            self.episode_seeds[rows][(batch.flags & wire.FIRST) != 0] = batch.seeds
         finals = [specs.join(self.task.observations, part) for part in _rows(batch)]
         return (
-            self._observations(rows),
+            specs.join(self.task.observations, observations),
             batch.rewards,
             (batch.flags & wire.TERMINATED) != 0,
             (batch.flags & wire.TRUNCATED) != 0,
