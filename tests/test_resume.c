@@ -16,7 +16,8 @@ typedef struct run {
     const algo_class *class;
     const char *endpoint, *path;
     int64_t steps;
-    int save_after;  // this many turns; 0: never
+    int save_after;                   // this many turns; 0: never
+    const char *sutton_barto_reward;  // a setting of the task; NULL: its default
 
     sw_pool *pool;
     algo *algo;
@@ -27,6 +28,7 @@ typedef struct run {
     char *weights;  // of all the algorithm keeps, at the end
     size_t bytes;
     train_gap gap;
+    sw_pool_counts counts;
 } run;
 
 static sw_status note(void *context, const report_row *row)
@@ -81,13 +83,17 @@ static void open_run(run *r)
 {
     static const int first_row[] = {0, 3, 5};
     sw_value values[MAX_PARAMS];
-    const sw_pool_options options = {
-        .endpoints = &r->endpoint,
-        .endpoint_count = 1,
-        .rows = ROWS,
-        .groups = GROUPS,
-        .client = SW_CLIENT_OPTIONS,
-        .session = {.env_id = "CartPole-v1", .seed = 7, .max_episode_steps = 9}};
+    const sw_assignment setting = {"sutton_barto_reward", r->sutton_barto_reward};
+    const sw_pool_options options = {.endpoints = &r->endpoint,
+                                     .endpoint_count = 1,
+                                     .rows = ROWS,
+                                     .groups = GROUPS,
+                                     .client = SW_CLIENT_OPTIONS,
+                                     .session = {.env_id = "CartPole-v1",
+                                                 .seed = 7,
+                                                 .max_episode_steps = 9,
+                                                 .settings = &setting,
+                                                 .setting_count = r->sutton_barto_reward != NULL}};
     assert_ok(sw_pool_open(&options, &r->pool));
     for (int i = 0; i < r->class->param_count; i++) {
         values[i] = r->class->params[i].initial;
@@ -161,6 +167,7 @@ static void play(run *r, bool resumes)
     }
     assert_ok(train_run(r->driver, 0));
     assert_ok(r->class->tensors(r->algo, append, r));
+    sw_pool_count(r->pool, &r->counts);
     close_run(r);
 }
 
@@ -215,12 +222,36 @@ static void dqn_goes_on_bit_for_bit_after_any_turn(void **state)
     check_every_turn(*state, "dqn", 45);
 }
 
+static void states_that_no_server_takes_make_new_episodes(void **state)
+{
+    local_server *server = local_server_start("tcp://127.0.0.1:*", 1);
+    const place *p = *state;
+    run saved = {.class = algo_find("ppo"),
+                 .endpoint = local_server_endpoint(server),
+                 .path = p->path,
+                 .steps = 40};
+    run other = saved;
+    saved.save_after = 8;
+    play(&saved, false);
+    other.sutton_barto_reward = "true";  // another task, for its states
+    play(&other, true);
+    assert_int_equal(other.gap.groups, GROUPS);
+    assert_non_null(strstr(other.gap.why, "group 1: "));
+    assert_int_equal(other.counts.faulty_rows, ROWS);
+    assert_int_equal(other.counts.sessions_lost, 0);
+    assert_int_equal(other.reported[other.rows - 1].steps, saved.reported[saved.rows - 1].steps);
+    free(saved.weights);
+    free(other.weights);
+    local_server_stop(server);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up_place, tear_down_place)
     const struct CMUnitTest tests[] = {
         T(ppo_goes_on_bit_for_bit_after_any_turn),
         T(dqn_goes_on_bit_for_bit_after_any_turn),
+        T(states_that_no_server_takes_make_new_episodes),
     };
     return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
 }

@@ -204,6 +204,14 @@ sw_status record_load(record *r, checkpoint *from)
     return st;
 }
 
+sw_status record_last_exam(record *r)
+{
+    bool is_best;
+    const sw_status st = exam_take(&r->exam, r->last.steps, &is_best);
+    r->is_best = r->is_best || (st == SW_OK && is_best);
+    return st;
+}
+
 sw_status record_go_on(record *r)
 {
     const int64_t steps = train_steps(r->options.driver);
@@ -217,19 +225,12 @@ sw_status record_go_on(record *r)
     }
     r->saved_s = clock_seconds();
     r->saved_steps = steps;
-    return st;
+    // the exam from which an interrupt kept the last iteration
+    return st == SW_OK && exam_is_due(&r->exam, r->last.steps) ? record_last_exam(r) : st;
 }
 
 
 // ---- going on -----------------------------------------------------------------------------------
-
-sw_status record_last_exam(record *r)
-{
-    bool is_best;
-    const sw_status st = exam_take(&r->exam, r->last.steps, &is_best);
-    r->is_best = r->is_best || (st == SW_OK && is_best);
-    return st;
-}
 
 sw_status record_row(void *context, const report_row *row)
 {

@@ -74,7 +74,8 @@ sw_status record_begin(record *r);
 sw_status record_load(record *r, checkpoint *from);
 
 // After that, with all ready to train: cuts the tables back to the line of the checkpoint, and
-// removes summary.json. Then r->last has what was reported last. SW_IO.
+// removes summary.json. Then r->last has what was reported last. SW_IO; errors of
+// record_last_exam(), if the end of the run had prevented one.
 sw_status record_go_on(record *r);
 
 // Takes a row; a train_options.report, `context` is the record. SW_IO: then earlier files are
