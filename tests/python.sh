@@ -13,5 +13,6 @@ rm -rf python/build  # what setuptools left there would be installed again
 $venv/bin/pip install --quiet './python[plot,test]' ${2:+"gymnasium[mujoco]" "mujoco==$2"}
 
 export STEPWIRE_SIMSERVER="$build/stepwire-simserver" STEPWIRE_AGENT="$build/stepwire-agent"
+export STEPWIRE_BUILD="$build"
 exec $venv/bin/pytest -q -p no:cacheprovider -m 'not slow' -c python/pyproject.toml \
     python/tests${2:+/test_parity.py}

@@ -172,10 +172,11 @@ gymnasium.register("Camera-v0", Camera)
 
 
 class Buttons(gymnasium.Env[Any, Any]):
-    """Spaces of the remaining kinds. Sees which buttons were pressed last, and where the dial is."""
+    """Spaces of the remaining kinds: sees which buttons were pressed last, and the dial."""
 
     def __init__(self) -> None:
-        self.observation_space = spaces.Tuple([spaces.MultiBinary(3), spaces.Discrete(5, start=-2)])
+        dial = spaces.Discrete(5, start=-2)
+        self.observation_space = spaces.Tuple([spaces.MultiBinary(3), dial])
         self.action_space = spaces.Dict(
             {"press": spaces.MultiBinary(3), "turn": spaces.MultiDiscrete([3, 2])}
         )

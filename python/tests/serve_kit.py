@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -216,6 +217,13 @@ class Server:
 def _children(pid: int) -> list[int]:
     path = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(word) for word in path.read_text().split()]
+
+
+def agent() -> str | None:
+    """STEPWIRE_AGENT, or in PATH, or as it was built here."""
+    built = HERE.parents[1] / "build" / "release" / "stepwire-agent"
+    found = os.environ.get("STEPWIRE_AGENT") or shutil.which("stepwire-agent")
+    return found or (str(built) if built.is_file() else None)
 
 
 Start = Callable[..., Server]

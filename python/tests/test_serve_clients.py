@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import counter_env  # noqa: F401 - registers its tasks
 import gymnasium
 import numpy as np
 import pytest
-from serve_kit import HERE, Server
+from serve_kit import HERE, Server, agent
 
 import stepwire
 from stepwire import wire
@@ -59,9 +58,7 @@ def test_the_python_client_sees_what_the_environment_does(server: Server, task: 
     for _ in range(60):
         for a, b in zip(_parts(seen), flatten(here.observation_space, same, ""), strict=True):
             np.testing.assert_array_equal(a, b)
-        action = _action(here.action_space, random)
-        if task.endswith("Counter-v0"):
-            action["command"] = np.int32(action["command"] % 3)  # nothing that fails
+        action = _harmless(_action(here.action_space, random))
         parts = flatten(here.action_space, action, "")
         names = [tensor.name for tensor in there.task.actions]
         asked = dict(zip(names, parts, strict=True)) if len(names) > 1 else parts[0]
@@ -73,6 +70,52 @@ def test_the_python_client_sees_what_the_environment_does(server: Server, task: 
             seen, _ = there.reset()
             same, _ = here.reset(seed=wire.mix(stream, episode))
     there.close()
+
+
+def _harmless(action: Any) -> Any:
+    """Counter-v0 is not told to fail."""
+    if isinstance(action, dict) and "command" in action:
+        action["command"] = np.int32(action["command"] % 3)
+    return action
+
+
+def _play(envs: Any, steps: int) -> list[bytes]:
+    """All that is seen of the first row, with the same actions in every row."""
+    seen = []
+    random = np.random.default_rng(2)
+    observations, _ = envs.reset(seed=3)
+    for _ in range(steps):
+        action = _harmless(_action(envs.single_action_space, random))
+        if isinstance(action, dict):
+            actions = {key: np.stack([a] * envs.num_envs) for key, a in action.items()}
+        else:
+            actions = np.stack([action] * envs.num_envs)
+        observations, *rest, _ = envs.step(actions)
+        numbers = [np.asarray(x) for x in (*_parts(observations), *rest)]
+        assert all(np.isfinite(x).all() for x in numbers)
+        seen.append(b"".join(x[:1].tobytes() for x in numbers))
+    envs.close()
+    return seen
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_seed_decides_and_instances_are_independent(server: Server, task: str) -> None:
+    def vector(rows: int) -> Any:
+        return stepwire.make_vec(server.endpoint, task.rpartition(":")[2], rows)
+
+    once = _play(vector(3), 40)
+    assert _play(vector(3), 40) == once
+    assert _play(vector(1), 40) == once
+
+
+@pytest.mark.parametrize("task", ["CartPole-v1", "Pendulum-v1"])
+def test_the_time_limit_is_exact(server: Server, task: str) -> None:
+    env = stepwire.make(server.endpoint, task, max_episode_steps=4)
+    for seed in range(5):
+        env.reset(seed=seed)
+        action = env.action_space.sample()
+        assert [env.step(action)[3] for _ in range(4)] == [False, False, False, True]
+    env.close()
 
 
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep", "Disabled"])
@@ -126,20 +169,13 @@ def test_stepwire_serve_serves_a_function(tmp_path: Path) -> None:
     assert process.wait(20) == 0
 
 
-def _agent() -> str | None:
-    """STEPWIRE_AGENT, or in PATH, or as it was built here."""
-    built = HERE.parents[1] / "build" / "release" / "stepwire-agent"
-    found = os.environ.get("STEPWIRE_AGENT") or shutil.which("stepwire-agent")
-    return found or (str(built) if built.is_file() else None)
-
-
-needs_agent = pytest.mark.skipif(_agent() is None, reason="there is no stepwire-agent")
+needs_agent = pytest.mark.skipif(agent() is None, reason="there is no stepwire-agent")
 
 
 @needs_agent
 @pytest.mark.parametrize("task", ["CartPole-v1", "Camera-v0", "FrozenLake-v1"])
 def test_the_agent_learns_from_it(server: Server, tmp_path: Path, task: str) -> None:
-    command = [str(_agent()), "train", "--env", task, "--algo", "ppo", "--steps", "256", "--quiet"]
+    command = [str(agent()), "train", "--env", task, "--algo", "ppo", "--steps", "256", "--quiet"]
     command += ["--connect", server.endpoint, "--run", str(tmp_path / "run")]
     p = subprocess.run([*command, "--envs", "4"], capture_output=True, text=True, timeout=120)
     assert p.returncode == 0, p.stderr
@@ -148,6 +184,6 @@ def test_the_agent_learns_from_it(server: Server, tmp_path: Path, task: str) -> 
 
 @needs_agent
 def test_the_agent_describes_dict_observations(server: Server) -> None:
-    command = [str(_agent()), "describe", "--env", "Counter-v0", "--connect", server.endpoint]
+    command = [str(agent()), "describe", "--env", "Counter-v0", "--connect", server.endpoint]
     said = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
     assert "sum: float64 [2]" in said and "seed: uint8 [8]" in said and "command: int32" in said

@@ -7,6 +7,7 @@ import pytest
 from serve_kit import CAMERA, COUNTER, CULPRIT, Drive, counter_step, sums
 
 from stepwire import wire
+from stepwire.serve.limits import Limits
 
 TERMINATED, TRUNCATED, FIRST, FAULTY = 1, 2, 4, 8
 LOST = FAULTY | TRUNCATED
@@ -164,8 +165,8 @@ def test_float32_is_what_travels_where_it_is_asked_for(drive) -> None:
     assert [t.dtype for t in s.opened.spec.observations] == [wire.FLOAT32, wire.UINT8]
     assert [t.dtype for t in s.opened.spec.actions] == [wire.FLOAT32, wire.INT32]
     s.reset()
-    actions = [np.array([0.5, 1e300], "<f4").tobytes(), np.zeros(2, "<i4").tobytes()]
-    s.refused(wire.INVALID_ARGUMENT, step=wire.Step(actions=actions))  # infinite as float32
+    actions = [np.array([0.5, np.inf], "<f4").tobytes(), np.zeros(2, "<i4").tobytes()]
+    s.refused(wire.INVALID_ARGUMENT, step=wire.Step(actions=actions))
     actions[0] = np.array([0.5, 0.25], "<f4").tobytes()
     done = s.ask(step=wire.Step(actions=actions)).step
     assert np.frombuffer(done.observations[0], "<f4").tolist() == [0.5, 1, 0.25, 1]
@@ -358,6 +359,20 @@ def test_a_picture_has_the_size_that_was_asked_for() -> None:
         ({"width": 5, "height": 5, "camera": "side"}, wire.NOT_FOUND),
     ):
         s.refused(code, render=wire.Render(**asked))
+
+
+def test_pictures_and_states_of_all_sessions_have_a_bound() -> None:
+    """Of four largest messages; 27,000 bytes are what a picture here has."""
+    d = Drive([CULPRIT], limits=Limits(max_message=30000))
+    sessions = [d.open(token=n, rows=1) for n in range(1, 7)]
+    for s in sessions:
+        s.reset()
+    asked = wire.Render(width=100, height=90)
+    for s in sessions[:4]:
+        assert s.ask(render=asked).HasField("rendered")
+    assert sessions[5].refused(wire.CAPACITY, render=asked).retry
+    sessions[0].reset()  # whose picture is not kept any more
+    assert sessions[5].ask(render=asked).HasField("rendered")
 
 
 def test_what_has_no_pictures_or_states_says_so() -> None:

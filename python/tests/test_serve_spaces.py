@@ -15,7 +15,8 @@ def test_discrete_is_a_category_from_its_start() -> None:
 
 
 def test_box_keeps_shape_dtype_and_bounds() -> None:
-    box = spaces.Box(np.array([-1, -np.inf]), np.array([np.inf, 2]), dtype=np.float32)
+    low, high = np.array([-1, -np.inf], np.float32), np.array([np.inf, 2], np.float32)
+    box = spaces.Box(low, high)
     (t,) = tensors_of(box, "observation")
     assert (t.dtype, t.shape) == (np.float32, (2,))
     assert t.low == (-1, -np.inf) and t.high == (np.inf, 2)

@@ -35,6 +35,7 @@ from .thrift import check_fields
 Key = tuple[Session | Inquiry, int]  # of a process: for whom, and for which part of it
 Log = Callable[[str, str], None]  # level, text
 
+_LOANS = 4  # largest messages that pictures and states of all sessions together may be
 _TICK = 1.0  # s: most lease time that one tick adds; tick at least as often
 
 
@@ -110,8 +111,18 @@ class Core:
     def keep(self, x: Session, **result: Any) -> None:
         """Sends the reply to the session's next number, which is kept."""
         x.kept = self.reply(x.asker, **result)
+        x.lent = len(x.kept) if "rendered" in result or "states" in result else 0
         x.answered = x.asker.seq
         x.answered_hash = x.running_hash
+
+    def lend(self, x: Session, size: int) -> None:
+        """Refuses what needs more memory for pictures and states than there is for all sessions."""
+        most = _LOANS * self.limits.max_message
+        lent = sum(other.lent for other in self.sessions if other is not x)
+        if lent + size > most:
+            text = f"pictures and states need {lent + size} bytes, there are {most} for all"
+            raise Refusal(wire.CAPACITY, text)
+        x.lent = size
 
     def send_kept(self, x: Session, peer: Peer) -> None:
         self._replies.append((peer, x.kept))

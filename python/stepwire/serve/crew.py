@@ -118,7 +118,7 @@ class Crew:
             self._nursery = subprocess.Popen(
                 [sys.executable, "-c", begin],
                 stdin=tasks,
-                stdout=sys.stderr.fileno(),  # standard output is the server's own
+                stdout=2,  # standard output is the server's own
                 pass_fds=[theirs.fileno()],
                 env={**_ONE_THREAD, **os.environ},
             )

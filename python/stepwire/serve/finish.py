@@ -250,6 +250,7 @@ def _answer_states(core: Core, x: Session, job: Job) -> None:
     states = [seal(x, i, saved[i]) for i in job.rows]
     try:
         load.check_reply(x, states_bytes(states), "rows")
+        core.lend(x, states_bytes(states))
     except Refusal as refusal:
         core.keep(x, error=refusal.message())
         return

@@ -163,11 +163,16 @@ def _execute(core: Core, m: Message, x: Session) -> None:
     elif m.kind == "render":
         width, height = request.render.width, request.render.height
         job = load.load_render(x, request.render, now)
+        core.lend(x, 3 * width * height)
         core.start(x, job, lambda rows: orders.Render(rows, width, height))
     elif m.kind == "get_state":
-        core.start(x, load.load_get_state(x, request.get_state, now))
+        job = load.load_get_state(x, request.get_state, now)
+        core.lend(x, 0)  # how much is known when they are there
+        core.start(x, job)
     elif m.kind == "set_state":
-        core.start(x, load.load_set_state(x, request.set_state, now))
+        job = load.load_set_state(x, request.set_state, now)
+        core.lend(x, sum(map(len, job.states)))
+        core.start(x, job)
     elif m.kind == "close":
         x.token = 0  # the same Open again opens anew
         core.close(x, now)

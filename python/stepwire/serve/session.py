@@ -95,6 +95,7 @@ class Session:
     answered: int = 0  # L: the last number answered...
     answered_hash: int = 0
     kept: bytes = b""  # ...and its reply
+    lent: int = 0  # bytes of a picture or of states in that, or in the running job
     job: Job | None = None
 
     def set_up(self, spec: Spec, parts: int) -> None:
