@@ -141,6 +141,22 @@ def test_a_setting_that_kills_what_describes_it_is_refused_and_the_server_lives(
     server.open("Culprit-v0", 2).reset()
 
 
+@pytest.mark.parametrize(
+    ("crime", "why"), [("die", "SIGKILL"), ("hang", "not come back for 1 s"), ("raise", "purpose")]
+)
+def test_a_crime_in_a_reset_is_told_with_its_row_and_the_server_lives(
+    serving: Start, crime: str, why: str
+) -> None:
+    arguments = ["--set", "at_reset=none", "--step-timeout", "1", "--workers", "2"]
+    server = serving("gymnasium:counter_env:Culprit-v0", *arguments)
+    setting = wire.Setting(name="at_reset", type=wire.STRING, string_value=crime)
+    s = server.open("Culprit-v0", 2, settings=[setting])
+    error = s.refused(wire.ENVIRONMENT, reset=wire.Reset(rows=[1]))
+    assert list(error.rows) == [1] and why in error.text
+    s.refused(wire.SESSION_LOST, reset=wire.Reset())
+    server.open("Culprit-v0", 2, token=2).reset()
+
+
 # ---- the command line ----------------------------------------------------------------------------
 
 

@@ -37,8 +37,8 @@ def _run(*command: str) -> None:
     "suite",
     [
         "test_exactly_once 1 200",
-        "test_flat 20 1",
         "test_flood",
+        pytest.param("test_flat 100 4", marks=pytest.mark.slow),
         pytest.param("test_endless", marks=pytest.mark.slow),
         pytest.param("test_kill", marks=pytest.mark.slow),
         pytest.param("test_pause", marks=pytest.mark.slow),

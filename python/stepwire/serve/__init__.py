@@ -7,20 +7,16 @@ or, without a line of Python, `python -m stepwire.serve gymnasium:CartPole-v1`.
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import gymnasium
 
-from .desk import Desk, Options
 from .limits import Limits
 from .settings import Setting
-from .task import Task, gymnasium_task, make_task
+from .task import gymnasium_task, make_task
 
-__all__ = ["Desk", "Limits", "Options", "Setting", "Task", "gymnasium_task", "make_task", "serve"]
+__all__ = ["Limits", "Setting", "serve"]
 
 
 def serve(
@@ -41,47 +37,15 @@ def serve(
     info: names of the numbers in `info` that clients can see, as columns beside the reward;
         `key[i]` is element i of an array.
     ready: told the endpoint when clients can connect; None prints `ready ENDPOINT`.
-    options: of Options: bind, workers, keys, insecure, step_timeout, limits, log.
+    options: bind, workers, keys, insecure, step_timeout, limits, log: see desk.Options.
 
     ValueError naming what is wrong, also if the environment cannot be made; OSError if the endpoint
     is taken.
     """
+    from .program import Options, print_ready, run  # which clients elsewhere have no use for
+
     if isinstance(make_env, str):
         task = gymnasium_task(make_env.removeprefix("gymnasium:"), settings, info)
     else:
         task = make_task(env_id or make_env.__name__, make_env, settings, info)
     run([task], Options(**options), ready or print_ready)
-
-
-def print_ready(endpoint: str) -> None:
-    print(f"ready {endpoint}", flush=True)
-
-
-def run(
-    tasks: list[Task],
-    options: Options,
-    ready: Callable[[str], None],
-    until_eof: bool = False,
-) -> None:
-    """Serves tasks until Ctrl-C, SIGTERM, or the end of standard input. A SIGTERM gives clients 5 s
-    to leave for another server, a second one does not."""
-    desk = Desk(tasks, options)
-
-    def drain(*_: object) -> None:
-        if desk.is_draining:
-            desk.stop()
-        desk.drain()
-
-    handlers: dict[signal.Signals, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        handlers[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: desk.stop())
-        handlers[signal.SIGTERM] = signal.signal(signal.SIGTERM, drain)
-    try:
-        desk.explore()
-        if not desk.is_over:
-            ready(desk.endpoint)
-            desk.serve(sys.stdin.fileno() if until_eof else None)
-    finally:
-        desk.close()
-        for number, handler in handlers.items():
-            signal.signal(number, handler)

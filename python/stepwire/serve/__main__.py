@@ -7,9 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import Error
-from . import Limits, Options, gymnasium_task, print_ready, run
-from .desk import log_to_stderr
+from .desk import Options, log_to_stderr
+from .limits import Limits
+from .program import print_ready, run
 from .settings import Setting, parse
+from .task import gymnasium_task
 
 _LEVELS = ("debug", "info", "warning", "error", "none")
 

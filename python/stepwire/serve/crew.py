@@ -30,6 +30,7 @@ from .worker import ALIVE, CLOCK, REPORT, REQUEST
 _CLOSE_TIMEOUT = 5.0  # s, for the environments of a process that is not needed any more
 _BIRTH_TIMEOUT = 120.0  # s, for the nursery to import what it needs
 _END_TIMEOUT = 2.0  # s, for the nursery
+_MOST_A_LOOK = 1.0  # s
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # there is a process a core
 
@@ -51,8 +52,8 @@ class _Worker:
         self.owed = 0  # outcomes of orders that are still to come
         self.is_last = False  # not needed after these
         self.patience = 0.0  # s, with one call into an environment
-        self.calls = 0  # into environments, as of...
-        self.since = 0.0  # ...when they changed last
+        self.calls = 0  # into environments, as of the last look
+        self.waited = 0.0  # s, for the last of these, or for its birth
         self.is_open = True  # its channel
 
     def row(self) -> int | None:
@@ -93,6 +94,7 @@ class Crew:
             raise ValueError(f"make_env cannot be given to another process: {error}") from error
         self._core = core
         self._patience = step_timeout or math.inf
+        self._looked = 0.0
         self._watch = watch
         self._nursery: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -153,21 +155,20 @@ class Crew:
 
     # ---- errands ---------------------------------------------------------------------------------
 
-    def run(self, errand: Errand, now: float) -> None:
+    def run(self, errand: Errand) -> None:
         number = self._numbers.get(errand.key)
         if number is None:
-            number = self._make(errand.key, now)
+            number = self._make(errand.key)
         worker = self._workers[number]
         worker.owed += len(errand.orders)
         worker.is_last |= errand.is_last
         closes = isinstance(errand.orders[-1], Close)
         worker.patience = min(self._patience, _CLOSE_TIMEOUT) if closes else self._patience
-        worker.since = max(now, worker.since) if worker.since >= 0 else worker.since
         for order in errand.orders:
             worker.channel.send(order)
         self._watch_worker(worker)
 
-    def _make(self, key: Any, now: float) -> int:
+    def _make(self, key: Any) -> int:
         if self._control is None:
             self.start()
         assert self._control is not None
@@ -181,7 +182,7 @@ class Crew:
             files = [worker.theirs.fileno(), worker.clock_file]
             socket.send_fds(self._control, [REQUEST.pack(number)], files)
         except OSError:
-            worker.since = float("-inf")  # the nursery is out of reach: the next look ends it
+            worker.waited = math.inf  # the nursery is out of reach: the next look ends it
         return number
 
     def _watch_worker(self, worker: _Worker) -> None:
@@ -218,7 +219,7 @@ class Crew:
             if worker is None:
                 continue
             if status == ALIVE:
-                worker.pid, worker.since = pid, now
+                worker.pid, worker.waited = pid, 0.0
                 worker.give_away()
             else:
                 self._hear_worker(number, now)  # what it said last
@@ -240,18 +241,28 @@ class Crew:
                 self._core.done(worker.key, outcome, now)
 
     def look(self, now: float) -> None:
-        """Looks for those who do not come back; to be called a few times a second."""
+        """Looks for those who do not come back; to be called a few times a second. A look adds at
+        most a second to their time, so that a server that was itself stopped kills nobody."""
+        passed = min(now - self._looked, _MOST_A_LOOK)
+        self._looked = now
         for number, worker in list(self._workers.items()):
+            if number not in self._workers:
+                continue  # lost with the nursery just now
             (calls, _) = CLOCK.unpack_from(worker.clock)
-            if worker.pid and (not worker.owed or calls != worker.calls):
-                worker.calls, worker.since = calls, now
-            elif number not in self._workers:
-                pass  # lost with the nursery just now
-            elif not worker.pid and now - worker.since > _BIRTH_TIMEOUT:
-                self._lose_nursery(now)
-            elif worker.pid and now - worker.since > worker.patience:
-                why = f"it has not come back for {worker.patience:g} s, and its process was killed"
-                self._lose(number, why, now)
+            is_busy = worker.owed > 0 and calls == worker.calls
+            worker.calls = calls
+            worker.waited = worker.waited + passed if is_busy or not worker.pid else 0.0
+            if worker.waited > (worker.patience if worker.pid else _BIRTH_TIMEOUT):
+                self._end(number, now)
+
+    def _end(self, number: int, now: float) -> None:
+        """Nothing has been heard of it for too long."""
+        worker = self._workers[number]
+        if worker.pid:
+            why = f"it has not come back for {worker.patience:g} s, and its process was killed"
+            self._lose(number, why, now)
+        else:
+            self._lose_nursery(now)
 
     def _lose(self, number: int, why: str, now: float) -> None:
         row = self._workers[number].row()

@@ -209,9 +209,7 @@ class Desk:
                 self._speakers.hear(request.get(zmq.SRCFD), len(request))
                 if self._has_keys:
                     key = str(request.get("User-Id"))
-            except (
-                zmq.ZMQError
-            ):  # its connection is gone; or nobody let it in, as may be at the end
+            except zmq.ZMQError:  # its connection is gone, or nobody let it in
                 if self._has_keys:
                     continue
             self._core.request(Peer(name.bytes, key), request.bytes, time.monotonic())
@@ -244,7 +242,7 @@ class Desk:
             if not errands:
                 return
             for errand in errands:
-                self._crew.run(errand, time.monotonic())
+                self._crew.run(errand)
 
     def _send(self, peer: Peer, data: bytes) -> None:
         """One that cannot be sent now is as good as lost on the way: it will be asked for again."""

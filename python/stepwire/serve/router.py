@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,7 @@ class Gate:
                 f"{self._clients}: no such directory; the public keys of the clients to let in "
                 "belong there"
             )
+        self._warned = 0.0
         self.socket = context.socket(zmq.REP)
         self.socket.linger = 0
         self.socket.bind("inproc://zeromq.zap.01")
@@ -170,10 +172,8 @@ class Gate:
         if self._is_listed(key, log):
             return key
         where = question[3].decode(errors="replace") or "this host"
-        log(
-            "warning",
-            f"refused a client at {where}, its key is {key.decode()}: it is not in {self._clients}",
-        )
+        text = f"refused a client at {where}, its key is {key.decode()}: it is not in"
+        self._warn(log, f"{text} {self._clients}")
         return b""
 
     def _is_listed(self, key: bytes, log: Log) -> bool:
@@ -182,8 +182,15 @@ class Gate:
                 if not path.name.startswith(".") and read_key(path) == key:
                     return True
             except Exception as error:  # one that holds none is passed over
-                log("warning", str(error))
+                self._warn(log, str(error))
         return False
+
+    def _warn(self, log: Log, text: str) -> None:
+        """Strangers may come often, but must not fill a disk."""
+        now = time.monotonic()
+        if now - self._warned >= 1:
+            self._warned = now
+            log("warning", text)
 
     def close(self) -> None:
         self.socket.close(0)
