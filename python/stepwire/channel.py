@@ -133,7 +133,7 @@ class Channel:
     # ---- receiving -------------------------------------------------------------------------------
 
     def receive(self, wait: bool = True) -> Any | None:
-        """The reply of the call; None if it is not there and `wait` is false. Repeats the request, or
+        """The reply of the call, a wire.FlatReply; None if it is not there and `wait` is false. Repeats the request, or
         pings, when it is time. An error reply is raised; UNAVAILABLE when the server is given up,
         SESSION_LOST, also when it was restarted, PROTOCOL when nothing usable can come any more."""
         assert self.waiting
@@ -163,7 +163,7 @@ class Channel:
 
     def _take(self, message: bytes) -> Any | None:
         try:
-            reply = wire.Reply.FromString(message)
+            reply = wire.FlatReply.FromString(message)
         except Exception as error:  # of which protobuf's implementations have different ones
             self._garbage += 1
             if self._garbage < MAX_GARBAGE:

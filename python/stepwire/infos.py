@@ -29,16 +29,6 @@ class _Field:
     columns: list[int] = field(default_factory=list)
     is_vector: bool = False
 
-    def __post_init__(self) -> None:
-        self.mask_name = f"_{self.name}"
-
-    def put(
-        self, infos: dict[str, Any], values: NDArray[np.float64], present: NDArray[np.bool_]
-    ) -> None:
-        """`values` [rows, columns], 0 in all rows but those `present`, of which there are some."""
-        infos[self.name] = values[:, self.columns if self.is_vector else self.columns[0]]
-        infos[self.mask_name] = present.copy()
-
 
 class Infos:
     """Makes infos of the columns of a spec."""
@@ -52,20 +42,25 @@ class Infos:
             entry.columns.append(number)
             entry.is_vector = element is not None
         self._fields = list(fields.values())
+        self._masks = [f"_{entry.name}" for entry in self._fields]
 
-    def _put_all(
+    def _put(
         self,
         infos: dict[str, Any],
         values: NDArray[np.float64],
         present: NDArray[np.bool_],
         at_reset: bool | None = None,
     ) -> None:
-        """Those fields of `values` [rows, columns] that are, or are not, there at a reset."""
-        if present.any():
-            chosen = np.where(present[:, None], values, 0.0)
-            for entry in self._fields:
-                if at_reset is None or entry.at_reset == at_reset:
-                    entry.put(infos, chosen, present)
+        """Those fields that are, or are not, there at a reset, of `values` [rows, columns], 0 in all rows
+        but those `present`."""
+        if not present.any():
+            return
+        columns = np.where(present[:, None], values, 0.0).T
+        for entry, mask in zip(self._fields, self._masks):
+            if at_reset is None or entry.at_reset is at_reset:
+                chosen = entry.columns
+                infos[entry.name] = columns[chosen].T if entry.is_vector else columns[chosen[0]]
+                infos[mask] = present
 
     def of_reset(
         self, values: NDArray[np.float64] | None, rows: NDArray[np.bool_]
@@ -73,7 +68,7 @@ class Infos:
         """`values` [rows, columns], of which those of the rows that were reset count."""
         infos: dict[str, Any] = {}
         if values is not None:
-            self._put_all(infos, values, rows, at_reset=True)
+            self._put(infos, values, rows, at_reset=True)
         return infos
 
     def of_step(self, batch: Batch, finals: Sequence[Value]) -> dict[str, Any]:
@@ -81,13 +76,13 @@ class Infos:
         infos: dict[str, Any] = {}
         if not batch.flags.any():  # as most of the time
             if batch.infos is not None:
-                self._put_all(infos, batch.infos, np.ones(len(batch.flags), np.bool_))
+                self._put(infos, batch.infos, np.ones(len(batch.flags), np.bool_))
             return infos
         first = (batch.flags & wire.FIRST) != 0
         faulty = (batch.flags & wire.FAULTY) != 0
         if batch.infos is not None:
-            self._put_all(infos, batch.infos, first | ~faulty, at_reset=True)
-            self._put_all(infos, batch.infos, ~(first | faulty), at_reset=False)
+            self._put(infos, batch.infos, first | ~faulty, at_reset=True)
+            self._put(infos, batch.infos, ~(first | faulty), at_reset=False)
         if finals:
             ended = (batch.flags & (wire.TERMINATED | wire.TRUNCATED)) != 0
             infos |= self._of_ended(ended, faulty, batch.final_infos, finals)
@@ -110,7 +105,7 @@ class Infos:
         if values is not None:
             full = np.zeros((len(ended), values.shape[1]))
             full[ended] = values
-            self._put_all(info, full, ended & ~faulty)
+            self._put(info, full, ended & ~faulty)
         return {
             "final_obs": observations,
             "_final_obs": ended,

@@ -9,6 +9,7 @@ options or services.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,12 +21,14 @@ _SCALARS = {
     name: getattr(descriptor_pb2.FieldDescriptorProto, f"TYPE_{name.upper()}")
     for name in ("bool", "bytes", "double", "fixed64", "sint64", "string", "uint32", "uint64")
 }
+_PACKED = {"double", "fixed64"}
 
 
 class _Parser:
     """Recursive descent, a method for each rule; `scope` is the full name of where a rule stands."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, flat: Collection[str]) -> None:
+        self.flat = flat
         self.tokens = _TOKEN.findall(_COMMENT.sub("", text))
         self.at = 0
         self.kinds: dict[str, int] = {}  # full name of a type -> TYPE_MESSAGE or TYPE_ENUM
@@ -88,7 +91,11 @@ class _Parser:
         if self.is_next("repeated"):
             field.label = descriptor_pb2.FieldDescriptorProto.LABEL_REPEATED
         kind = self.next()
-        if kind in _SCALARS:
+        if kind in _PACKED and message.name in self.flat:
+            # what is packed has the same bytes on the wire
+            field.label = descriptor_pb2.FieldDescriptorProto.LABEL_OPTIONAL
+            field.type = descriptor_pb2.FieldDescriptorProto.TYPE_BYTES
+        elif kind in _SCALARS:
             field.type = _SCALARS[kind]
         else:
             field.type_name = kind
@@ -111,15 +118,18 @@ class _Parser:
             field.type_name = f".{field.type_name}"
 
 
-def load(text: str, name: str) -> Any:
+def load(text: str, name: str, flat: Collection[str] = ()) -> Any:
     """A namespace with each top-level message class and enum value of a .proto file.
 
-    Enums themselves are there too, as `Enum.Name(number)` and `Enum.Value(name)`.
+    Enums themselves are there too, as `Enum.Name(number)` and `Enum.Value(name)`. The doubles and
+    fixed64s of the messages named in `flat`, which must all be repeated, are `bytes` there, for
+    numpy.frombuffer: little-endian, as they travel. Such a message that comes in several parts, or
+    unpacked, as protobuf allows and nobody does, is not what it was.
     """
     from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
     file = descriptor_pb2.FileDescriptorProto(name=name)
-    _Parser(text).file(file)
+    _Parser(text, flat).file(file)
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(file.SerializeToString())
     descriptor = pool.FindFileByName(name)

@@ -19,6 +19,8 @@ from .channel import Channel
 from .errors import Error
 from .keeper import Keeper
 
+_ENDED = wire.TERMINATED | wire.TRUNCATED
+
 # Errors of a server that leave the session as it was; all others end it.
 SURVIVABLE = {
     "INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "CAPACITY", "TOO_LARGE",
@@ -52,9 +54,11 @@ class SessionOptions:
 
 @dataclass
 class Batch:
-    """What came back: line i of every array is row i of the session, or the i-th row asked for."""
+    """What came back: line i of every array is row i of the session, or the i-th row asked for.
 
-    observations: list[NDArray[Any]]  # per tensor [rows, shape...], read-only
+    The arrays are the message itself, and read-only."""
+
+    observations: list[NDArray[Any]]  # per tensor [rows, shape...]
     flags: NDArray[np.uint8]  # [rows]
     rewards: NDArray[np.float64]  # [rows]; 0 unless it answers a step
     infos: NDArray[np.float64] | None  # [rows, columns]; None unless asked for
@@ -308,45 +312,49 @@ class Session:
         except ValueError:
             raise Error("PROTOCOL", f"{self.endpoint}: observations of another size") from None
 
-    def _read_infos(self, values: Sequence[float], rows: int) -> NDArray[np.float64] | None:
-        columns = len(self.spec.infos)
+    def _read_infos(self, data: bytes, rows: int) -> NDArray[np.float64] | None:
         if not self.info:
             return None
-        self._check(len(values) == rows * columns, "infos")
-        return np.array(values, np.float64).reshape(rows, columns)
+        columns = len(self.spec.infos)
+        self._check(len(data) == 8 * rows * columns, "infos")
+        return np.frombuffer(data, "<f8").reshape(rows, columns)
 
     def _read_few(self, reply: Any, rows: int) -> Batch:
         """ResetDone, StateSet or Resumed."""
         flags = np.frombuffer(reply.flags, np.uint8)
         self._check(len(flags) == rows, "flags")
-        seeds = infos = None
+        seeds, infos = b"", None
         if hasattr(reply, "seeds"):
-            self._check(len(reply.seeds) == rows, "seeds")
-            seeds = np.array(reply.seeds, np.uint64)
-            infos = self._read_infos(reply.infos, rows)
+            seeds, infos = reply.seeds, self._read_infos(reply.infos, rows)
+            self._check(len(seeds) == 8 * rows, "seeds")
         return Batch(
             observations=self._read_tensors(reply.observations, rows),
             flags=flags,
             rewards=np.zeros(rows),
             infos=infos,
-            seeds=np.empty(0, np.uint64) if seeds is None else seeds,
+            seeds=np.frombuffer(seeds, "<u8"),
             final_observations=[],
             final_infos=None,
         )
 
     def _read_step(self, step: Any) -> Batch:
-        flags = np.frombuffer(step.flags, np.uint8)
-        self._check(len(flags) == self.rows and len(step.rewards) == self.rows, "rewards or flags")
-        self._check(len(step.seeds) == np.count_nonzero(flags & wire.FIRST), "seeds")
-        ended = 0
-        if self.autoreset == wire.AUTORESET_SAME_STEP:
-            ended = int(np.count_nonzero(flags & (wire.TERMINATED | wire.TRUNCATED)))
+        rows, data, rewards, seeds = self.rows, step.flags, step.rewards, step.seeds
+        self._check(len(data) == rows and len(rewards) == 8 * rows, "rewards or flags")
+        flags = np.frombuffer(data, np.uint8)
+        begun = ended = 0
+        if any(data):
+            begun = int(np.count_nonzero(flags & wire.FIRST))
+            ended = int(np.count_nonzero(flags & _ENDED))
+        self._check(len(seeds) == 8 * begun, "seeds")
+        has_finals = ended > 0 and self.autoreset == wire.AUTORESET_SAME_STEP
         return Batch(
-            observations=self._read_tensors(step.observations, self.rows),
+            observations=self._read_tensors(step.observations, rows),
             flags=flags,
-            rewards=np.array(step.rewards, np.float64),
-            infos=self._read_infos(step.infos, self.rows),
-            seeds=np.array(step.seeds, np.uint64),
-            final_observations=self._read_tensors(step.final_observations, ended) if ended else [],
-            final_infos=self._read_infos(step.final_infos, ended) if ended else None,
+            rewards=np.frombuffer(rewards, "<f8"),
+            infos=self._read_infos(step.infos, rows),
+            seeds=np.frombuffer(seeds, "<u8"),
+            final_observations=self._read_tensors(step.final_observations, ended)
+            if has_finals
+            else [],
+            final_infos=self._read_infos(step.final_infos, ended) if has_finals else None,
         )

@@ -46,7 +46,7 @@ class Options:
     groups: int | None = None  # sessions; None: one for each endpoint
     float32: bool = False  # float64 observations and actions travel as float32
     info: bool = True  # have the info columns sent
-    copy: bool = True  # observations may be written to; else they may be the message itself
+    copy: bool = True  # what is returned may be written to; else some is the message itself
     keys: str | os.PathLike[str] | None = None  # directory with client.key and servers/HOST.pub
     lease: float = 30.0  # seconds the server keeps the rows while we are silent, and we it
     patience: float = 30.0  # seconds to go on looking for a server once all are lost
@@ -298,15 +298,15 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             self._reset_infos[chosen] = batch.infos
 
     def _take(self, rows: slice, batch: Batch) -> Step:
-        observations = batch.observations
+        observations, rewards = batch.observations, batch.rewards
         if self._options.copy:
-            observations = [array.copy() for array in observations]
+            observations, rewards = [array.copy() for array in observations], rewards.copy()
         if len(batch.seeds):
             self.episode_seeds[rows][(batch.flags & wire.FIRST) != 0] = batch.seeds
         finals = [specs.join(self.task.observations, part) for part in _rows(batch)]
         return (
             specs.join(self.task.observations, observations),
-            batch.rewards,
+            rewards,
             (batch.flags & wire.TERMINATED) != 0,
             (batch.flags & wire.TRUNCATED) != 0,
             self._infos.of_step(batch, finals),

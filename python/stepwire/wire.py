@@ -16,10 +16,11 @@ from . import schema
 MAJOR = 1
 MINOR = 0
 
-_schema = schema.load(
-    resources.files(__package__).joinpath("stepwire.proto").read_text(encoding="utf-8"),
-    "stepwire.proto",
-)
+_text = resources.files(__package__).joinpath("stepwire.proto").read_text(encoding="utf-8")
+_schema = schema.load(_text, "stepwire.proto")
+
+# A Reply whose StepDone and ResetDone have their numbers as the bytes that they travel as.
+FlatReply: Any = schema.load(_text, "flat.proto", flat={"StepDone", "ResetDone"}).Reply
 
 
 def __getattr__(name: str) -> Any:
