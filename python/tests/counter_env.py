@@ -196,3 +196,33 @@ class Buttons(gymnasium.Env[Any, Any]):
 
 
 gymnasium.register("Buttons-v0", Buttons, max_episode_steps=20)
+
+
+class Sight(gymnasium.Env[Any, Any]):
+    """Sees a picture and two numbers; what is brighter than half is to be answered with 1."""
+
+    def __init__(self) -> None:
+        self.observation_space = spaces.Dict(
+            {
+                "eye": spaces.Box(0, 255, (8, 8, 1), np.uint8),
+                "body": spaces.Box(-1.0, 1.0, (2,), np.float32),
+            }
+        )
+        self.action_space = spaces.Discrete(2)
+        self.light = 0
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        super().reset(seed=seed)
+        return self._observe(), {}
+
+    def step(self, action: Any) -> Any:
+        reward = float(int(action) == (self.light > 127))
+        return self._observe(), reward, False, False, {}
+
+    def _observe(self) -> dict[str, Any]:
+        self.light = int(self.np_random.integers(256))
+        body = self.np_random.uniform(-1, 1, 2).astype(np.float32)
+        return {"eye": np.full((8, 8, 1), self.light, np.uint8), "body": body}
+
+
+gymnasium.register("Sight-v0", Sight, max_episode_steps=10)

@@ -26,6 +26,7 @@ TASKS = [
     "counter_env:Counter-v0",
     "counter_env:Camera-v0",
     "counter_env:Buttons-v0",
+    "counter_env:Sight-v0",
 ]
 
 
@@ -173,7 +174,7 @@ needs_agent = pytest.mark.skipif(agent() is None, reason="there is no stepwire-a
 
 
 @needs_agent
-@pytest.mark.parametrize("task", ["CartPole-v1", "Camera-v0", "FrozenLake-v1"])
+@pytest.mark.parametrize("task", ["CartPole-v1", "Camera-v0", "FrozenLake-v1", "Sight-v0"])
 def test_the_agent_learns_from_it(server: Server, tmp_path: Path, task: str) -> None:
     command = [str(agent()), "train", "--env", task, "--algo", "ppo", "--steps", "256", "--quiet"]
     command += ["--connect", server.endpoint, "--run", str(tmp_path / "run")]

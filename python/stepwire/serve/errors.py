@@ -28,8 +28,8 @@ class Refusal(Exception):
 
 def printable(text: str) -> str:
     """One line of at most 400 printable characters: what others write may be long."""
-    line = " ".join(text.split())
-    return "".join(c if c.isprintable() else "?" for c in line)[:400]
+    line = " ".join(text[:4000].split())[:400]
+    return line if line.isprintable() else "".join(c if c.isprintable() else "?" for c in line)
 
 
 def describe(error: BaseException) -> str:
