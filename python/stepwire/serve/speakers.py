@@ -49,7 +49,8 @@ def _trim() -> None:
 class Speakers:
     def __init__(self, endpoint: str, max_message: int, has_keys: bool) -> None:
         port = endpoint.rpartition(":")[2]
-        self._port = int(port) if endpoint.startswith("tcp://") else 0
+        can_tell = endpoint.startswith("tcp://") and hasattr(socket, "TCP_INFO")
+        self._port = int(port) if can_tell else 0  # 0: nobody is looked at
         self._most = max_message + _SLACK
         self._curve = _CURVE_BYTES if has_keys else 0
         self._speakers: dict[int, _Speaker] = {}
