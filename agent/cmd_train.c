@@ -323,15 +323,14 @@ static sw_status check_resume_flags(const args *a)
     return SW_OK;
 }
 
-// Whether nothing is left to do in a run. Its checkpoint may be of a part of the last iteration;
-// its summary speaks of whole ones.
-static sw_status find_end(const char *directory, const config *c, int64_t *steps, bool *complete)
+// Whether its summary says that nothing is left to do in a run, and how many steps it had.
+static sw_status find_end(const char *directory, int64_t *steps, bool *complete)
 {
     char path[FILE_MAX_PATH + 1];
     const sw_status st = file_path(directory, "summary.json", path);
     json_t *json = st == SW_OK ? json_load_file(path, 0, NULL) : NULL;
     *steps = json_integer_value(json_object_get(json, "steps"));
-    *complete = *steps >= c->steps;
+    *complete = json_is_true(json_object_get(json, "complete"));
     json_decref(json);
     return st;
 }
@@ -351,7 +350,7 @@ static sw_status resume(const args *a, setup *s)
         st = trained_open(directory, &s->config, &from);
     }
     if (st == SW_OK) {
-        st = find_end(directory, &s->config, &steps, &complete);
+        st = find_end(directory, &steps, &complete);
     }
     if (complete && !quiet) {
         printf("%s is complete: %lld steps\n", directory, (long long) steps);
@@ -382,11 +381,10 @@ const args_command command_train = {
     .doc =
         "Trains a policy and leaves a run directory.\n"
         "It holds config.yaml (enough to repeat the run), progress.csv, checkpoints/ and, at the\n"
-        "end, summary.json. Ctrl-C or SIGTERM ends training after the steps that are on their "
-        "way,\n"
-        "or after 5 seconds without them, and at once while no server answers, and saves; a "
-        "second\n"
-        "one stops at once. Numbers may be written 1e6.",
+        "end, summary.json. Ctrl-C or SIGTERM ends training after the steps that are on their\n"
+        "way, after 5 seconds without them, or at once while no server answers, and saves; a\n"
+        "second one stops after the update that is running, a third one at once. Numbers may be\n"
+        "written 1e6.",
     .flags = flags,
     .flag_count = sizeof(flags) / sizeof(flags[0]),
     .run = run,

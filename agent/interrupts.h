@@ -4,7 +4,8 @@
 
 #include <signal.h>
 
-// Counts SIGINT and SIGTERM from now on, instead of dying of them; whoever waits is woken.
+// Counts SIGINT and SIGTERM from now on, instead of dying of them; whoever waits is woken. A third
+// one is not caught any more.
 void interrupts_catch(void);
 
 // The count, for whoever can stop.

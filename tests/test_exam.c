@@ -143,6 +143,7 @@ static void whoever_is_interrupted_takes_no_exam(void **state)
     begin(&s, *state, 10);
     s.interrupts = 1;
     assert_false(take(&s, 10, pays_one));
+    assert_false(exam_is_taken(&s.exam, 10));  // so the run is not complete
     s.interrupts = 2;
     assert_int_equal(exam_take(&s.exam, 10, &is_best), SW_INTERRUPTED);
     end(&s, NAMES);
@@ -155,6 +156,7 @@ static void without_exams_there_is_no_file(void **state)
     begin(&s, p, 0);
     assert_false(exam_is_due(&s.exam, 1000));
     assert_false(take(&s, 1000, pays_one));
+    assert_true(exam_is_taken(&s.exam, 1000));
     assert_int_equal(s.pools, 0);
     assert_int_not_equal(access(p->path, F_OK), 0);
 }

@@ -98,25 +98,19 @@ static void a_summary_has_every_field_and_null_for_what_is_unknown(void **state)
                        .server_count = 2,
                        .sessions_lost = 4,
                        .faulty_rows = 32,
-                       .moves = 5};
+                       .moves = 5,
+                       .complete = true};
     char *text = summary_text(&s, &(report_row){.steps = 100, .wall_s = 4, .return_mean = 0.5});
     assert_non_null(text);
     static const char *const expected[] = {
-        "\"env\": \"X-v0\"",
-        "\"algo\": \"ppo\"",
-        "\"seed\": 3",
-        "\"steps\": 100",
-        "\"episodes\": 0",
-        "\"wall_s\": 4.0",
-        "\"sps\": 25.0",
-        "\"return_last100\": 0.5",
-        "\"return_best\": null",
-        "\"blas_core\": \"Haswell\"",
-        "\"sessions_lost\": 4",
-        "\"faulty_rows\": 32",
-        "\"moves\": 5",
-        "\"tcp://a:1\"",
-        "\"version\": \"" SW_PROJECT_VERSION "\"",
+        "\"env\": \"X-v0\"",     "\"algo\": \"ppo\"",
+        "\"seed\": 3",           "\"steps\": 100",
+        "\"episodes\": 0",       "\"wall_s\": 4.0",
+        "\"sps\": 25.0",         "\"return_last100\": 0.5",
+        "\"return_best\": null", "\"blas_core\": \"Haswell\"",
+        "\"sessions_lost\": 4",  "\"faulty_rows\": 32",
+        "\"moves\": 5",          "\"complete\": true",
+        "\"tcp://a:1\"",         "\"version\": \"" SW_PROJECT_VERSION "\"",
     };
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
         if (strstr(text, expected[i]) == NULL) {

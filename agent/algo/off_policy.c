@@ -44,6 +44,19 @@ static bool is_quantities(const sw_tensor *t)
     return t->dtype == SW_FLOAT32 && is_bounded(t);
 }
 
+// Whoever learns actions of this kind.
+static const char *who_learns(const sw_tensor *t)
+{
+    if (is_discrete(t)) {
+        return "use dqn, fitted_q or ppo";
+    }
+    if (is_quantities(t)) {
+        return "use ddpg, sac, td3 or ppo";
+    }
+    const bool is_known = t->dtype == SW_FLOAT32 || (t->dtype != SW_UINT8 && is_bounded(t));
+    return is_known ? "use ppo" : "no algorithm learns that";
+}
+
 static sw_status check_action(const sw_spec *spec, const char *name, bool discrete)
 {
     const sw_tensor *t = &spec->actions[0];
@@ -51,14 +64,11 @@ static sw_status check_action(const sw_spec *spec, const char *name, bool discre
     if (spec->action_count == 1 && (discrete ? is_discrete(t) : is_quantities(t))) {
         return SW_OK;
     }
-    return sw_fail(SW_INVALID_ARGUMENT, "%s learns one %s, and '%s' of %s is %lld x %s%s%s: use %s",
+    return sw_fail(SW_INVALID_ARGUMENT, "%s learns one %s, and '%s' of %s is %lld x %s%s%s: %s",
                    name, discrete ? "Discrete action" : "float32 action with finite bounds",
                    t->name, spec->id, (long long) sw_tensor_elements(t), sw_dtype_name(t->dtype),
                    is_bounded(t) ? "" : " without bounds",
-                   spec->action_count > 1 ? ", and not alone" : "",
-                   is_discrete(t)     ? "dqn, fitted_q or ppo"
-                   : is_quantities(t) ? "ddpg, sac, td3 or ppo"
-                                      : "ppo");
+                   spec->action_count > 1 ? ", and not alone" : "", who_learns(t));
 }
 
 static bool has_bytes_only(const sw_spec *spec)

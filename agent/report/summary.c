@@ -17,19 +17,19 @@ static json_t *make_json(const summary *s, const report_row *last)
         json_array_append_new(servers, json_string(s->servers[i]));
     }
     return json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:s}",  //
-        "env", s->env,                                                                  //
-        "algo", s->algo,                                                                //
-        "seed", (json_int_t) s->seed,                                                   //
-        "steps", (json_int_t) last->steps,                                              //
-        "episodes", (json_int_t) last->episodes,                                        //
-        "wall_s", number(last->wall_s),                                                 //
-        "sps", number(report_sps(last)),                                                //
-        "return_last100", number(last->return_mean),                                    //
-        "return_best", number(s->return_best),                                          //
-        "blas_core", s->blas_core,                                                      //
+        "{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:b, s:s}",  //
+        "env", s->env,                                                                       //
+        "algo", s->algo,                                                                     //
+        "seed", (json_int_t) s->seed,                                                        //
+        "steps", (json_int_t) last->steps,                                                   //
+        "episodes", (json_int_t) last->episodes,                                             //
+        "wall_s", number(last->wall_s),                                                      //
+        "sps", number(report_sps(last)),                                                     //
+        "return_last100", number(last->return_mean),                                         //
+        "return_best", number(s->return_best),                                               //
+        "blas_core", s->blas_core,                                                           //
         "servers", servers, "sessions_lost", (json_int_t) s->sessions_lost, "faulty_rows",
-        (json_int_t) s->faulty_rows, "moves", (json_int_t) s->moves,  //
+        (json_int_t) s->faulty_rows, "moves", (json_int_t) s->moves, "complete", s->complete,  //
         "version", SW_PROJECT_VERSION);
 }
 

@@ -2,6 +2,8 @@
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 
+#include <stdbool.h>
+
 #include "row.h"
 
 // What a summary says besides the last row.
@@ -16,11 +18,12 @@ typedef struct summary {
     int64_t sessions_lost;  // because of servers
     int64_t faulty_rows;    // transitions that did not happen because of that
     int64_t moves;          // of sessions between servers
+    bool complete;          // nothing is left to do
 } summary;
 
 // {env, algo, seed, steps, episodes, wall_s, sps, return_last100, return_best, blas_core, servers,
-// sessions_lost, faulty_rows, moves, version} as text; what is not a number is null. The caller's
-// to free(); NULL if there is no memory.
+// sessions_lost, faulty_rows, moves, complete, version} as text; what is not a number is null. The
+// caller's to free(); NULL if there is no memory.
 char *summary_text(const summary *s, const report_row *last);
 
 #endif

@@ -41,6 +41,11 @@ bool exam_is_due(const exam *e, int64_t steps)
     return every > 0 && steps / every > e->steps / every;
 }
 
+bool exam_is_taken(const exam *e, int64_t steps)
+{
+    return e->options.every == 0 || e->steps == steps;
+}
+
 static sw_status evaluate(const exam *e, eval_result *result)
 {
     const exam_options *o = &e->options;
@@ -61,7 +66,7 @@ sw_status exam_take(exam *e, int64_t steps, bool *is_best)
     const exam_options *o = &e->options;
     eval_result result;
     *is_best = false;
-    if (o->every == 0 || steps == e->steps) {
+    if (exam_is_taken(e, steps)) {
         return SW_OK;
     }
     const sw_status st = evaluate(e, &result);

@@ -49,6 +49,9 @@ sw_status exam_tensors(exam *e, const tensor_visitor *to);
 // Whether a multiple of `every` has been passed since the last one.
 bool exam_is_due(const exam *e, int64_t steps);
 
+// Whether there has been one after so many transitions, if there are any at all.
+bool exam_is_taken(const exam *e, int64_t steps);
+
 // Evaluates the policy as it is and appends a line; *is_best: no mean was higher so far. Nothing
 // happens if there was one in this state already, or whoever trains is interrupted. Errors of
 // open_pool, eval_run() and csv_write_numbers(); SW_INTERRUPTED after the second interrupt.

@@ -256,7 +256,9 @@ static sw_status write_summary(const record *r)
                        .server_count = o->server_count,
                        .sessions_lost = lost.sessions_lost,
                        .faulty_rows = lost.faulty_rows,
-                       .moves = lost.moves};
+                       .moves = lost.moves,
+                       .complete = r->last.steps >= o->config->steps &&
+                                   exam_is_taken(&r->exam, r->last.steps)};
     char *text = summary_text(&s, &r->last);
     if (text == NULL) {
         return sw_fail(SW_NO_MEMORY, "no memory to write %s", r->summary_path);
