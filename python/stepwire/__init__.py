@@ -4,7 +4,8 @@
     envs = stepwire.make_vec("tcp://127.0.0.1:5555", "Hopper-v5", num_envs=64)
     stepwire.serve(lambda: MyEnv(), bind="tcp://127.0.0.1:5555")
 
-Without an endpoint a `stepwire-simserver` is started on this machine, and ends with the environment.
+Without an endpoint a `stepwire-simserver` is started on this machine, and ends with the
+environment.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ def make_vec(
     settings: Mapping[str, Any] | None = None,
     **rest: Any,
 ) -> RemoteVectorEnv:
-    """`num_envs` of a task, on one server or shared among several, as a `gymnasium.vector.VectorEnv`.
+    """`num_envs` of a task, on one server or shared among several, as a
+    `gymnasium.vector.VectorEnv`.
 
     Keyword arguments as those of make().
     """
@@ -82,8 +84,8 @@ def make_vec(
 def resume(endpoint: str, session: int, **rest: Any) -> RemoteVectorEnv:
     """Takes over a session that another process opened, and that was one of its `sessions`.
 
-    Keyword arguments are `Options`. If the session is lost later, its rows go on in new episodes, with
-    seeds of their own.
+    Keyword arguments are `Options`. If the session is lost later, its rows go on in new episodes,
+    with seeds of their own.
     """
     options, unknown = _sort(rest, None)
     if unknown:
@@ -128,8 +130,9 @@ def _sort(
 def _spec(
     task: Spec, endpoint: str | Sequence[str] | None, own: dict[str, Any], rest: dict[str, Any]
 ) -> EnvSpec | None:
-    """With which Gymnasium's tools name an environment, and make another of the same. Where there are
-    several servers the other one is on the first. None if the id is none that Gymnasium would take."""
+    """With which Gymnasium's tools name an environment, and make another of the same. Where there
+    are several servers the other one is on the first. None if the id is none that Gymnasium would
+    take."""
     where = endpoint if endpoint is None or isinstance(endpoint, str) else endpoint[0]
     options = {name: value for name, value in rest.items() if name in _OPTIONS}
     kwargs = {"endpoint": where, "id": task.env_id, "settings": own, **options}

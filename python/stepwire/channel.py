@@ -1,8 +1,8 @@
 """Calls that happen exactly once over a transport that loses, repeats and reconnects.
 
-A call is a request and its reply. Inside a session calls are numbered 1, 2, 3..., so that the server
-does each once however often it is sent; the packed bytes are kept until the reply is there, because a
-repetition must be the same bytes. The life of a call (d begins at FIRST_ATTEMPT):
+A call is a request and its reply. Inside a session calls are numbered 1, 2, 3..., so that the
+server does each once however often it is sent; the packed bytes are kept until the reply is there,
+because a repetition must be the same bytes. The life of a call (d begins at FIRST_ATTEMPT):
 
     send ---> on the way --- reply ---> done
                 |    ^
@@ -12,9 +12,9 @@ repetition must be the same bytes. The life of a call (d begins at FIRST_ATTEMPT
                           --- busy: on the way once more, d doubled, nothing sent
                           --- lost: SESSION_LOST
 
-Outside a session there is nothing to ask about and the request is sent again at once. All times are on
-a clock that runs only while somebody waits, so that a learner that computes for an hour, or a laptop
-that slept, does not take its own silence for the server's.
+Outside a session there is nothing to ask about and the request is sent again at once. All times are
+on a clock that runs only while somebody waits, so that a learner that computes for an hour, or a
+laptop that slept, does not take its own silence for the server's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ REFUSED = 1.5  # given up when connecting has been refused for so long
 FIRST_CONTACT = 1.8  # given up when a server was never heard in so long
 LOOK = 0.05  # how often to look at the transport and the clock
 MAX_TICK = 0.1  # a longer pause was not spent waiting
-# Where half of all messages are lost, one attempt in four succeeds: 60 fail once in 30 million calls.
+# Where half of all messages are lost, one attempt in four succeeds: 60 fail once in 30 million
+# calls.
 MAX_FRUITLESS = 60
 MAX_GARBAGE = 16  # messages of one call that do not parse
 
@@ -81,8 +82,8 @@ class Channel:
     # ---- sending ---------------------------------------------------------------------------------
 
     def send(self, request: Any, expected: str) -> None:
-        """Begins a call whose reply must be of the kind `expected`. `request` gets its numbers here.
-        TOO_LARGE if the server would not take it: then nothing was sent or numbered."""
+        """Begins a call whose reply must be of the kind `expected`. `request` gets its numbers
+        here. TOO_LARGE if the server would not take it: then nothing was sent or numbered."""
         assert not self.waiting or not self.session
         request.major = wire.MAJOR
         if self.session:
@@ -133,9 +134,10 @@ class Channel:
     # ---- receiving -------------------------------------------------------------------------------
 
     def receive(self, wait: bool = True) -> Any | None:
-        """The reply of the call, a wire.FlatReply; None if it is not there and `wait` is false. Repeats the request, or
-        pings, when it is time. An error reply is raised; UNAVAILABLE when the server is given up,
-        SESSION_LOST, also when it was restarted, PROTOCOL when nothing usable can come any more."""
+        """The reply of the call, a wire.FlatReply; None if it is not there and `wait` is false.
+        Repeats the request, or pings, when it is time. An error reply is raised; UNAVAILABLE when
+        the server is given up, SESSION_LOST, also when it was restarted, PROTOCOL when nothing
+        usable can come any more."""
         assert self.waiting
         try:
             while True:

@@ -41,9 +41,7 @@ class RemoteEnv(gymnasium.Env[Any, Any]):
         observation, infos = self._row.reset(seed=seed)
         return self._first(observation), _own(infos)
 
-    def step(
-        self, action: specs.Value
-    ) -> tuple[specs.Value, float, bool, bool, dict[str, Any]]:
+    def step(self, action: specs.Value) -> tuple[specs.Value, float, bool, bool, dict[str, Any]]:
         """A step that did not happen is truncated, and its info has `faulty`."""
         tensors = self.task.actions
         parts = [action] if len(tensors) == 1 else [action[tensor.name] for tensor in tensors]
@@ -57,7 +55,7 @@ class RemoteEnv(gymnasium.Env[Any, Any]):
             _own(infos),
         )
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """A picture [height, width, 3]."""
         return None if self.render_mode is None else self._row.render_row(0)
 

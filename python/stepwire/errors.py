@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class Error(Exception):
     """A server refused a request, or there is no server to ask.
 
-    `code` is one of the protocol's (`"INVALID_ARGUMENT"`, `"CAPACITY"`, ...: the table under Errors in
-    docs/protocol.md), or `"UNAVAILABLE"`: nobody answers at the endpoint, or does not let us in, or
-    `"PROTOCOL"`: who answers breaks the protocol. `text` is for people, `field` the request's field at
-    fault, `rows` the rows at fault, `retry` whether the same may succeed later.
+    `code` is one of the protocol's (`"INVALID_ARGUMENT"`, `"CAPACITY"`, ...: the table under Errors
+    in docs/protocol.md), or `"UNAVAILABLE"`: nobody answers at the endpoint, or does not let us in,
+    or `"PROTOCOL"`: who answers breaks the protocol. `text` is for people, `field` the request's
+    field at fault, `rows` the rows at fault, `retry` whether the same may succeed later.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Error(Exception):
         rows = f" (rows {', '.join(map(str, self.rows))})" if self.rows else ""
         return f"{self.code}: {self.text}{rows}"
 
-    def __reduce__(self) -> object:
+    def __reduce__(self) -> tuple[Any, ...]:
         return _restore, self.args
 
 

@@ -1,10 +1,10 @@
 """Info columns as Gymnasium's vector environments give them.
 
-Of every value `name` there is an array over the rows, and a mask `_name` of the rows that have it; 0
-stands where there is none, and without any such row neither is there. Columns `name[0]`, `name[1]`...
-are one value with that many elements. In SAME_STEP, `final_obs` and `final_info` have the last
-observation and the infos of episodes that ended. Ours alone is `faulty`: the rows whose step did not
-happen, if there are any.
+Of every value `name` there is an array over the rows, and a mask `_name` of the rows that have it;
+0 stands where there is none, and without any such row neither is there. Columns `name[0]`,
+`name[1]`... are one value with that many elements. In SAME_STEP, `final_obs` and `final_info` have
+the last observation and the infos of episodes that ended. Ours alone is `faulty`: the rows whose
+step did not happen, if there are any.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Infos:
         present: NDArray[np.bool_],
         at_reset: bool | None = None,
     ) -> None:
-        """Those fields that are, or are not, there at a reset, of `values` [rows, columns], 0 in all rows
-        but those `present`."""
+        """Those fields that are, or are not, there at a reset, of `values` [rows, columns], 0 in
+        all rows but those `present`."""
         if not present.any():
             return
         columns = np.where(present[:, None], values, 0.0).T

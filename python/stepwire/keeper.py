@@ -1,8 +1,8 @@
 """Keeps the leases of sessions while their learner computes.
 
-One small thread for all sessions of a pool: every third of a lease it sends one Ping per server, over a
-socket of its own, with all sessions it keeps there. What the Pong says is not its business: the
-session's next call will hear it.
+One small thread for all sessions of a pool: every third of a lease it sends one Ping per server,
+over a socket of its own, with all sessions it keeps there. What the Pong says is not its business:
+the session's next call will hear it.
 """
 
 from __future__ import annotations

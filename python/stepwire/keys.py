@@ -22,7 +22,8 @@ class ClientKeys(NamedTuple):
 
 
 def read_key(path: Path, secret: bool = False) -> bytes:
-    """The key in a file: 40 characters of Z85. A secret one must be its owner's alone, as with ssh."""
+    """The key in a file: 40 characters of Z85. A secret one must be its owner's alone, as with
+    ssh."""
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):

@@ -1,7 +1,7 @@
 """The connection to one server: a DEALER with its monitor, renewed when ZeroMQ gives it up.
 
-Nothing here waits for a peer but `receive`, and that for no longer than it is told. What cannot be sent
-now counts as lost on the way, because whoever needs it will ask again.
+Nothing here waits for a peer but `receive`, and that for no longer than it is told. What cannot be
+sent now counts as lost on the way, because whoever needs it will ask again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Event(Enum):
     UNLISTED = "the handshake fails: it does not know our key"
 
 
-_EVENTS = {
+_EVENTS: dict[int, Event] = {
     zmq.EVENT_HANDSHAKE_SUCCEEDED: Event.CONNECTED,
     zmq.EVENT_CLOSED: Event.REFUSED,  # only a connection that never stood closes
     zmq.EVENT_DISCONNECTED: Event.DROPPED,
@@ -61,8 +61,8 @@ _EVENTS = {
 
 
 def check_endpoint(endpoint: str) -> None:
-    """Raises INVALID_ARGUMENT unless it is tcp://HOST:PORT or ipc://PATH, UNAVAILABLE if there is no
-    such host."""
+    """Raises INVALID_ARGUMENT unless it is tcp://HOST:PORT or ipc://PATH, UNAVAILABLE if there is
+    no such host."""
     tcp = re.fullmatch(r"tcp://([^/]+):(\d{1,5})", endpoint)
     if not tcp and not re.fullmatch(r"ipc://.+", endpoint):
         raise Error(
@@ -132,7 +132,8 @@ class Line:
     def close(self) -> None:
         """Never waits."""
         if self.socket is not None:
-            self.socket.disable_monitor()  # first: an event that finds its PAIR gone blocks for ever
+            # first: an event that finds its PAIR gone blocks for ever
+            self.socket.disable_monitor()
             self.socket.close(0)
             self.monitor.close(0)
             self.socket = None
@@ -145,7 +146,8 @@ class Line:
                 self.socket.send(message, zmq.DONTWAIT)
                 return True
             except zmq.Again:
-                self.socket.get(zmq.EVENTS)  # has it look at its connections, before EAGAIN is believed
+                # has it look at its connections, before EAGAIN is believed
+                self.socket.get(zmq.EVENTS)
         return False
 
     def receive(self, timeout: float) -> bytes | None:
@@ -223,4 +225,3 @@ _WHO = {
     greeting.CURVE: "it is a ZeroMQ socket with keys that does not answer: no Stepwire server",
     greeting.OTHER: "it is a ZeroMQ socket, but asks for something other than keys",
 }
-

@@ -1,8 +1,8 @@
 """A stepwire-simserver of our own: a child process with two pipes.
 
-Its standard input is a pipe into which nothing is ever written: the kernel closes our end when we end,
-even by kill -9, and the server ends with it. Its standard output is a pipe from which one line is read,
-"ready ENDPOINT". Its log stays on our standard error.
+Its standard input is a pipe into which nothing is ever written: the kernel closes our end when we
+end, even by kill -9, and the server ends with it. Its standard output is a pipe from which one line
+is read, "ready ENDPOINT". Its log stays on our standard error.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _STOP = 5.0
 
 
 def find_program() -> str:
-    """Where the server is: STEPWIRE_SIMSERVER, in PATH, or built in the source that we are part of."""
+    """Where the server is: STEPWIRE_SIMSERVER, in PATH, or built in the source that we are part
+    of."""
     named = os.environ.get("STEPWIRE_SIMSERVER")
     if named:
         return named
@@ -43,7 +44,8 @@ class LocalServer:
     """Serves at `endpoint` until close(), or until this process ends."""
 
     def __init__(self, arguments: Sequence[str] = (), bind: str | None = None) -> None:
-        """`arguments`: more of them for the program. `bind`: an endpoint; None: a socket of its own."""
+        """`arguments`: more of them for the program. `bind`: an endpoint; None: a socket of its
+        own."""
         path = find_program()
         # not $TMPDIR: the path of an ipc socket may have no more than 107 bytes
         self._directory = tempfile.mkdtemp(prefix="stepwire-", dir="/tmp")
@@ -77,7 +79,9 @@ class LocalServer:
             part = os.read(self._child.stdout.fileno(), 4096)
             if not part:
                 status = self._child.wait()
-                raise Error("UNAVAILABLE", f"{path} ended before it was ready, with status {status}")
+                raise Error(
+                    "UNAVAILABLE", f"{path} ended before it was ready, with status {status}"
+                )
             line += part
         word, _, endpoint = line.decode(errors="replace").strip().partition(" ")
         if word != "ready":

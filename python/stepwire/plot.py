@@ -5,8 +5,8 @@
 Runs of the same task and algorithm that differ in their seeds are one curve: the interquartile mean
 over the runs, and a band in which it would lie in 95 % of experiments with other seeds (percentile
 bootstrap), both as in Agarwal et al., Deep Reinforcement Learning at the Edge of the Statistical
-Precipice (2021). What is drawn is a column of progress.csv, by default return_mean, the mean return of
-the last 100 episodes.
+Precipice (2021). What is drawn is a column of progress.csv, by default return_mean, the mean return
+of the last 100 episodes.
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ def read_run(path: Path, column: str) -> Run:
 def interquartile_mean(values: Array) -> Array:
     """Over axis 0, of which a quarter, rounded down, is left out at each end."""
     cut = len(values) // 4
-    return np.sort(values, axis=0)[cut : len(values) - cut].mean(axis=0)
+    middle = np.sort(values, axis=0)[cut : len(values) - cut]
+    return np.asarray(middle.mean(axis=0))
 
 
 def bootstrap_band(values: Array, seed: int = 0) -> tuple[Array, Array]:
-    """Bounds [points] of the interquartile mean of [runs, points] in 95 % of resamples of the runs."""
+    """Bounds [points] of the interquartile mean of [runs, points] in 95 % of resamples of the
+    runs."""
     random = np.random.default_rng(seed)
     chosen = random.integers(0, len(values), (RESAMPLES, len(values)))
     means = np.stack([interquartile_mean(values[rows]) for rows in chosen])
@@ -121,14 +123,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "bootstrap band.",
     )
     parser.add_argument("run", nargs="+", type=Path, help="run directory, or its progress.csv")
-    parser.add_argument("-o", "--output", required=True, type=Path, help="picture to write: .png, .svg, ...")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, help="picture to write: .png, .svg, ..."
+    )
     parser.add_argument("--title", default="", help="text above the curves; the task's id")
     parser.add_argument("--column", default="return_mean", help="of progress.csv (return_mean)")
     given = parser.parse_args(arguments)
     label = "return, mean of the last 100 episodes"
     try:
         runs = [read_run(path, given.column) for path in given.run]
-        draw(runs, given.output, given.title, label if given.column == "return_mean" else given.column)
+        draw(
+            runs,
+            given.output,
+            given.title,
+            label if given.column == "return_mean" else given.column,
+        )
     except ImportError as missing:
         parser.error(f"needs {missing.name}: pip install 'stepwire[plot]'")
     except (OSError, ValueError) as error:

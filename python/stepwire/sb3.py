@@ -1,6 +1,6 @@
 """Stable-Baselines3 on remote environments; needs the extra `sb3`.
 
-    model = PPO("MlpPolicy", stepwire.sb3.VecEnv("tcp://127.0.0.1:5555", "CartPole-v1", 8), seed=1)
+model = PPO("MlpPolicy", stepwire.sb3.VecEnv("tcp://127.0.0.1:5555", "CartPole-v1", 8), seed=1)
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from . import make_vec
 class VecEnv(base_vec_env.VecEnv):
     """Rows on one or several servers, as Stable-Baselines3's vector environment.
 
-    What it has of its own `make_vec()` gives, as `envs`. The seed that the model gets is the base seed
-    of all rows, as of any Stepwire client.
+    `envs` is what `make_vec()` gives. The seed that the model gets is the base seed of all rows, as
+    of any Stepwire client.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class VecEnv(base_vec_env.VecEnv):
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
         return self.envs.render() or [None] * self.num_envs
 
-    # ---- attributes of sub-environments, of which there are none here ------------------------------
+    # ---- attributes of sub-environments, of which there are none here ----------------------------
 
     def get_attr(self, attr_name: str, indices: base_vec_env.VecEnvIndices = None) -> list[Any]:
         """The same for all rows."""

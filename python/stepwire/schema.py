@@ -1,9 +1,9 @@
 """Message classes from the text of a .proto file, when the program starts.
 
-The specification itself is what is read: nothing is generated, so nothing can be out of date, and no
-compiler is needed, nor the release of it that fits the protobuf that is installed. Understood is what
-stepwire.proto keeps to: proto3 with messages, enums, oneof and repeated fields; no maps, imports,
-options or services.
+The specification itself is what is read: nothing is generated, so nothing can be out of date, and
+no compiler is needed, nor the release of it that fits the protobuf that is installed. Understood is
+what stepwire.proto keeps to: proto3 with messages, enums, oneof and repeated fields; no maps,
+imports, options or services.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ _PACKED = {"double", "fixed64"}
 
 
 class _Parser:
-    """Recursive descent, a method for each rule; `scope` is the full name of where a rule stands."""
+    """Recursive descent, a method for each rule; `scope` is the full name of where a rule
+    stands."""
 
     def __init__(self, text: str, flat: Collection[str]) -> None:
         self.flat = flat
-        self.tokens = _TOKEN.findall(_COMMENT.sub("", text))
+        self.tokens: list[str] = _TOKEN.findall(_COMMENT.sub("", text))
         self.at = 0
         self.kinds: dict[str, int] = {}  # full name of a type -> TYPE_MESSAGE or TYPE_ENUM
         self.references: list[tuple[str, Any]] = []  # fields whose type is one of these

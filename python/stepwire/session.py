@@ -19,7 +19,7 @@ from .channel import Channel
 from .errors import Error
 from .keeper import Keeper
 
-_ENDED = wire.TERMINATED | wire.TRUNCATED
+_ENDED = int(wire.TERMINATED) | int(wire.TRUNCATED)
 
 # Errors of a server that leave the session as it was; all others end it.
 SURVIVABLE = {
@@ -126,8 +126,8 @@ class Session:
         options: SessionOptions,
         number: int = 0,
     ) -> None:
-        """For open() and resume(): of Opened, or of Resumed and the last `number` answered. Takes over
-        the server's connection."""
+        """For open() and resume(): of Opened, or of Resumed and the last `number` answered. Takes
+        over the server's connection."""
         self.endpoint, self.spec_message = server.endpoint, reply.spec
         self.id, self.rows, self.info = id, options.rows, options.info
         self.autoreset = options.autoreset or wire.AUTORESET_SAME_STEP
@@ -174,8 +174,8 @@ class Session:
 
     @classmethod
     def resume(cls, server: Server, keeper: Keeper, id: int) -> tuple[Session, Batch]:
-        """Takes over a session that another client opened, with what it was told last; waits while the
-        session is busy. SESSION_LOST if the server does not have it."""
+        """Takes over a session that another client opened, with what it was told last; waits while
+        the session is busy. SESSION_LOST if the server does not have it."""
         channel = server.channel
         while True:
             request = wire.Request(session=id, resume=wire.Resume())
@@ -195,11 +195,13 @@ class Session:
         session = cls(server, keeper, id, resumed, options, resumed.seq)
         return session, session._read_few(resumed, session.rows)
 
-    # ---- calls -------------------------------------------------------------------------------------
+    # ---- calls -----------------------------------------------------------------------------------
 
     def _send(self, expected: str, **kind: Any) -> None:
         if self.ended is not None:
-            raise Error(self.ended.code, f"{self.endpoint}: the session has ended: {self.ended.text}")
+            raise Error(
+                self.ended.code, f"{self.endpoint}: the session has ended: {self.ended.text}"
+            )
         self._channel.send(wire.Request(**kind), expected)
 
     def _receive(self, wait: bool = True) -> Any | None:
@@ -234,7 +236,8 @@ class Session:
         seeds: Sequence[int] = (),
         episodes: Sequence[int] = (),
     ) -> None:
-        """Begins an episode in each of the rows, () for all. `seeds` and `episodes`: one each, or ()."""
+        """Begins an episode in each of the rows, () for all. `seeds` and `episodes`: one each, or
+        ()."""
         self._asked = len(rows) or self.rows
         self._send("reset", reset=wire.Reset(rows=rows, seeds=seeds, episodes=episodes))
 
@@ -296,7 +299,7 @@ class Session:
                 if error.code not in SURVIVABLE:
                     raise
 
-    # ---- what came ---------------------------------------------------------------------------------
+    # ---- what came -------------------------------------------------------------------------------
 
     def _check(self, condition: bool, what: str) -> None:
         if not condition:

@@ -35,13 +35,13 @@ class Tensor:
     def space(self) -> gymnasium.Space[Any]:
         """Box, Discrete or MultiDiscrete."""
         if self.dtype.kind == "i" and self.low and self.high:
-            low = self.bound(self.low, 0).astype(np.int64)
-            count = self.bound(self.high, 0).astype(np.int64) - low + 1
+            start = self.bound(self.low, 0).astype(np.int64)
+            count = self.bound(self.high, 0).astype(np.int64) - start + 1
             if self.shape == ():
                 return gymnasium.spaces.Discrete(
-                    int(count), start=int(low), **_unless_int64(self.dtype)
+                    int(count), start=int(start), **_unless_int64(self.dtype)
                 )
-            return gymnasium.spaces.MultiDiscrete(count, dtype=self.dtype, start=low)
+            return gymnasium.spaces.MultiDiscrete(count, dtype=self.dtype, start=start)
         low, high = self.bound(self.low, -math.inf), self.bound(self.high, math.inf)
         if self.dtype.kind != "f":
             limits = np.iinfo(self.dtype)
@@ -188,7 +188,7 @@ def _setting(message: Any) -> Setting:
     )
 
 
-# ---- values of spaces ------------------------------------------------------------------------------
+# ---- values of spaces ----------------------------------------------------------------------------
 #
 # A lone tensor is the value itself; several are a dictionary by name.
 
@@ -200,8 +200,8 @@ def space_of(tensors: Sequence[Tensor]) -> gymnasium.Space[Any]:
 
 
 def action_space_of(spec: Spec) -> gymnasium.Space[Any]:
-    """As space_of(). Gymnasium's MuJoCo tasks say float32 of their actions, and take float64 ones as they
-    are; so do ours, because its wrappers round to what a space says."""
+    """As space_of(). Gymnasium's MuJoCo tasks say float32 of their actions, and take float64 ones
+    as they are; so do ours, because its wrappers round to what a space says."""
     tensors = spec.actions
     if spec.env_id in gymnasium.registry:
         narrow = np.dtype(np.float32)
@@ -220,8 +220,8 @@ def join(tensors: Sequence[Tensor], arrays: Sequence[NDArray[Any]]) -> Value:
 
 
 def split(tensors: Sequence[Tensor], value: Value, rows: int) -> list[NDArray[Any]]:
-    """A value of a batch as contiguous arrays [rows, shape...], one per tensor, in its dtype. ValueError
-    if a shape is wrong."""
+    """A value of a batch as contiguous arrays [rows, shape...], one per tensor, in its dtype.
+    ValueError if a shape is wrong."""
     parts = [value] if len(tensors) == 1 else [value[tensor.name] for tensor in tensors]
     return [_cast(tensor, part, rows) for tensor, part in zip(tensors, parts)]
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from . import spec as specs
 from . import wire
-from .errors import Error
+from .group import Group
 from .infos import Infos
 from .local import LocalServer
-from .pool import Group, Pool, PoolOptions
+from .pool import Pool, PoolOptions
 from .session import Batch, ClientOptions, SessionOptions
 
 _MODES = {
@@ -29,9 +29,7 @@ _MODES = {
     AutoresetMode.DISABLED: wire.AUTORESET_DISABLED,
 }
 
-Step = tuple[
-    specs.Value, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]
-]
+Step = tuple[specs.Value, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,8 @@ class Options:
 class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     """Rows on one or several servers, as a vector environment. For `stepwire.make_vec()`.
 
-    Beside Gymnasium's methods it has `send()` and `recv()`, which are `step()` in two halves, so that
-    what is between them runs while the servers simulate; for the rows of one group too, with
+    Beside Gymnasium's methods it has `send()` and `recv()`, which are `step()` in two halves, so
+    that what is between them runs while the servers simulate; for the rows of one group too, with
     `recv_any()` for whichever answers first. `get_state()` and `set_state()` save and load rows.
     """
 
@@ -71,31 +69,14 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         resume: int | None = None,
     ) -> None:
-        mode = as_mode(autoreset_mode)
-        if options.render_mode not in (None, "rgb_array"):
-            raise ValueError(f"render_mode is {options.render_mode!r}; there is 'rgb_array'")
-        names = [endpoints] if isinstance(endpoints, str) else list(endpoints or [None])
-        groups = min(len(names), num_envs) if options.groups is None else options.groups
-        if not 1 <= groups <= num_envs:
-            raise ValueError(f"{num_envs} environments in {groups} groups; 1 group at least")
         self._options = options
-        session = SessionOptions(
-            env_id=id,
-            rows=num_envs,
-            seed=secrets.randbits(64) if options.seed is None else options.seed,
-            settings=settings,
-            max_episode_steps=options.max_episode_steps or 0,
-            autoreset=_MODES[mode],
-            float32=options.float32,
-            info=options.info,
-        )
-        client = ClientOptions(options.keys, options.lease, options.max_message)
         server = LocalServer() if endpoints is None else None
+        if server is not None:
+            names = [server.endpoint]
+        else:
+            names = [endpoints] if isinstance(endpoints, str) else list(endpoints or ())
         try:
-            where = [server.endpoint] if server is not None else names
-            self.pool = Pool(
-                PoolOptions(where, num_envs, groups, client, session, options.patience), resume
-            )
+            self.pool = Pool(_plan(names, id, num_envs, options, settings, autoreset_mode), resume)
         except BaseException:
             if server is not None:
                 server.close()
@@ -123,7 +104,7 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._reset_infos = np.zeros((self.num_envs, len(spec.infos)))
         self.episode_seeds = np.zeros(self.num_envs, np.uint64)
 
-    # ---- Gymnasium's methods -------------------------------------------------------------------
+    # ---- Gymnasium's methods ---------------------------------------------------------------------
 
     def reset(
         self,
@@ -133,9 +114,9 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     ) -> tuple[specs.Value, dict[str, Any]]:
         """Begins an episode in every row, or where `options["reset_mask"]` is true.
 
-        A `seed` is the base seed of all rows: row i draws from stream mix(seed, i), as in every Stepwire
-        client, whatever the number of servers. A list has the seed of each row's episode itself, None
-        where it is to go on. Without either all rows go on with their streams.
+        A `seed` is the base seed of all rows: row i draws from stream mix(seed, i), as in every
+        Stepwire client, whatever the number of servers. A list has the seed of each row's episode
+        itself, None where it is to go on. Without either all rows go on with their streams.
         """
         super().reset(seed=seed if isinstance(seed, int) else None)
         for group in self.pool.groups:
@@ -146,19 +127,12 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         asked: list[tuple[Group, list[int]]] = []
         for group in self.pool.groups:
             own = slice(group.first_row, group.first_row + group.rows)
-            chosen = np.flatnonzero(mask[own]).tolist()
-            fresh = [row for row in chosen if streams[group.first_row + row] is not None]
-            parts = [fresh, [row for row in chosen if row not in set(fresh)]]
-            parts = [part for part in parts if part]
-            for i, part in enumerate(parts):
-                group.send_reset(
-                    () if len(part) == group.rows else part,
-                    [s for row in part if (s := streams[group.first_row + row]) is not None],
-                    exact,
-                )
-                if i + 1 < len(parts):
-                    self._take_reset(group, part)
-            asked += [(group, parts[-1])] if parts else []
+            for part in _split_rows(mask[own], streams[own]):
+                if asked and asked[-1][0] is group:
+                    self._take_reset(*asked.pop())  # a group has one Reset at a time
+                chosen = [stream for row in part if (stream := streams[own][row]) is not None]
+                group.send_reset(() if len(part) == group.rows else part, chosen, exact)
+                asked.append((group, part))
         for group, part in asked:
             self._take_reset(group, part)
         values = self._reset_infos if self.pool.options.session.info else None
@@ -178,7 +152,7 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def close_extras(self, **kwargs: Any) -> None:
         self._end()
 
-    # ---- more --------------------------------------------------------------------------------------
+    # ---- more ------------------------------------------------------------------------------------
 
     @property
     def groups(self) -> int:
@@ -215,8 +189,8 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         return group, self._take(self.group_rows(group), batch)
 
     def get_state(self, rows: Sequence[int] | None = None, format: str = "") -> list[bytes]:
-        """The states of rows, all without `rows`. `format`: "" is the task's own, in which a row goes on
-        from there bit for bit; others are listed in docs/protocol.md."""
+        """The states of rows, all without `rows`. `format`: "" is the task's own, in which a row
+        goes on from there bit for bit; others are listed in docs/protocol.md."""
         states: list[bytes] = []
         for group, part in self._by_group(rows):
             states += group.live().get_state(part, format)
@@ -225,8 +199,8 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def set_state(
         self, states: Sequence[bytes], rows: Sequence[int] | None = None, format: str = ""
     ) -> specs.Value:
-        """Puts rows, all without `rows`, into saved states. Returns the observations of these rows. In
-        another format than the task's own they begin an episode."""
+        """Puts rows, all without `rows`, into saved states. Returns the observations of these rows.
+        In another format than the task's own they begin an episode."""
         at = 0
         observations: list[list[NDArray[Any]]] = []
         for group, part in self._by_group(rows):
@@ -247,14 +221,15 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
     @property
     def sessions(self) -> list[int]:
-        """The numbers of the groups' sessions, by which another process may take one over: secrets."""
+        """The numbers of the groups' sessions, by which another process may take one over:
+        secrets."""
         return [group.live().id for group in self.pool.groups]
 
-    # ---- inside ------------------------------------------------------------------------------------
+    # ---- inside ----------------------------------------------------------------------------------
 
     def _mask(self, options: dict[str, Any] | None) -> NDArray[np.bool_]:
-        """Which rows a reset is of. Taken out of `options`, as Gymnasium's own vector environments do:
-        its RecordEpisodeStatistics depends on that."""
+        """Which rows a reset is of. Taken out of `options`, as Gymnasium's own vector environments
+        do: its RecordEpisodeStatistics depends on that."""
         mask = None if options is None else options.pop("reset_mask", None)
         if mask is None:
             return np.ones(self.num_envs, np.bool_)
@@ -267,8 +242,8 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def _streams(
         self, seed: int | Sequence[int | None] | None
     ) -> tuple[Sequence[int | None], bool]:
-        """Each row's new stream, None where it goes on, and whether they are the first episodes' seeds
-        themselves."""
+        """Each row's new stream, None where it goes on, and whether they are the first episodes'
+        seeds themselves."""
         if seed is None:
             return [None] * self.num_envs, False
         if isinstance(seed, (int, np.integer)):
@@ -313,12 +288,52 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         )
 
 
+def _split_rows(mask: NDArray[np.bool_], streams: Sequence[int | None]) -> list[list[int]]:
+    """The rows of a group that are to begin: those with new streams, and those that go on with
+    theirs; one Reset cannot have both."""
+    rows = np.flatnonzero(mask).tolist()
+    new = [row for row in rows if streams[row] is not None]
+    old = [row for row in rows if streams[row] is None]
+    return [part for part in (new, old) if part]
+
+
 def _rows(batch: Batch) -> list[list[NDArray[Any]]]:
     """The final observations, row by row."""
     if not batch.final_observations:
         return []
     count = len(batch.final_observations[0])
     return [[array[i].copy() for array in batch.final_observations] for i in range(count)]
+
+
+def _plan(
+    endpoints: list[str],
+    id: str,
+    num_envs: int,
+    options: Options,
+    settings: Mapping[str, Any],
+    autoreset_mode: str | AutoresetMode,
+) -> PoolOptions:
+    """The pool that is asked for. ValueError naming what there cannot be."""
+    groups = min(len(endpoints), num_envs) if options.groups is None else options.groups
+    if not endpoints or not 1 <= groups <= num_envs:
+        raise ValueError(
+            f"{num_envs} environments in {groups} groups on {len(endpoints)} servers; there must "
+            "be one of each, and no more groups than environments"
+        )
+    if options.render_mode not in (None, "rgb_array"):
+        raise ValueError(f"render_mode is {options.render_mode!r}; there is 'rgb_array'")
+    session = SessionOptions(
+        env_id=id,
+        rows=num_envs,
+        seed=secrets.randbits(64) if options.seed is None else options.seed,
+        settings=settings,
+        max_episode_steps=options.max_episode_steps or 0,
+        autoreset=_MODES[as_mode(autoreset_mode)],
+        float32=options.float32,
+        info=options.info,
+    )
+    client = ClientOptions(options.keys, options.lease, options.max_message)
+    return PoolOptions(endpoints, num_envs, groups, client, session, options.patience)
 
 
 def _end(pool: Pool, server: LocalServer | None, pid: int) -> None:

@@ -1,8 +1,10 @@
-"""The same numbers as Gymnasium's own vector environments, through its wrappers, on every MuJoCo task.
+"""The same numbers as Gymnasium's own vector environments, through its wrappers, on every MuJoCo
+task.
 
-Gymnasium's environments begin each episode in the state in which ours began it; from then on both get
-the same actions, and must agree to the tolerance with which the C tests replay Gymnasium's recorded
-trajectories (the headers of tests/golden). It takes a server with the MuJoCo that Gymnasium has.
+Gymnasium's environments begin each episode in the state in which ours began it; from then on both
+get the same actions, and must agree to the tolerance with which the C tests replay Gymnasium's
+recorded trajectories (the headers of tests/golden). It takes a server with the MuJoCo that
+Gymnasium has.
 """
 
 import functools
@@ -28,7 +30,8 @@ STEPS, ROWS = 200, 3
 
 
 def server_mujoco(endpoint):
-    """The version of the server's MuJoCo, which stands first in the environment's part of a state."""
+    """The version of the server's MuJoCo, which stands first in the environment's part of a
+    state."""
     env = stepwire.make(endpoint, "InvertedPendulum-v5")
     env.reset()
     version = np.frombuffer(env.get_state()[40:48], "<f8")[0]
@@ -148,8 +151,8 @@ def test_through_gymnasiums_wrappers_too(same, task, mode):
     tolerance = tolerances(task, "v5")
     if mode is AutoresetMode.NEXT_STEP:
         tolerance["obs"] = 1e-6  # NormalizeObservation gives float32
-    # ClipAction gives float32 actions, of whose squares Gymnasium makes float32 costs; NormalizeReward
-    # divides by a standard deviation that is small in the beginning
+    # ClipAction gives float32 actions, of whose squares Gymnasium makes float32 costs;
+    # NormalizeReward divides by a standard deviation that is small in the beginning
     tolerance |= {"info": 1e-6, "reward": 1e-4}
     play(Pair(same, f"{task}-v5", mode, True), tolerance)
 
