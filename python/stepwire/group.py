@@ -232,7 +232,8 @@ class Group:
         self._waits_for = ""
         if rows and len(batch.flags) == self.rows:
             batch = pick(batch, rows)  # of a session that had to begin all
-        self.episodes[rows or slice(None)] += (batch.flags & wire.FIRST) != 0
+        if len(batch.seeds):
+            self.episodes[rows or slice(None)] += (batch.flags & wire.FIRST) != 0
         self._remember(rows, batch.observations)
         return batch
 

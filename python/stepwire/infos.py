@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,45 +20,45 @@ from . import wire
 from .session import Batch
 from .spec import Spec, Value
 
+# What an infos' value is made of: its name, that of its mask, and its column or columns.
+_Field = tuple[str, str, int | list[int]]
 
-@dataclass
-class _Field:
-    name: str
-    at_reset: bool
-    columns: list[int] = field(default_factory=list)
-    is_vector: bool = False
+# Rows of a step that lack what is not there at a reset.
+_WITHOUT = int(wire.FIRST) | int(wire.FAULTY)
 
 
 class Infos:
     """Makes infos of the columns of a spec."""
 
     def __init__(self, spec: Spec) -> None:
-        fields: dict[str, _Field] = {}
+        columns: dict[str, int | list[int]] = {}
+        at_reset = {}
         for number, column in enumerate(spec.infos):
             element = re.fullmatch(r"(.+)\[\d+\]", column.name)
             name = element[1] if element else column.name
-            entry = fields.setdefault(name, _Field(name, column.at_reset))
-            entry.columns.append(number)
-            entry.is_vector = element is not None
-        self._fields = list(fields.values())
-        self._masks = [f"_{entry.name}" for entry in self._fields]
+            at_reset[name] = column.at_reset
+            if element:
+                known = columns.setdefault(name, [])
+                assert isinstance(known, list)
+                known.append(number)
+            else:
+                columns[name] = number
+        self._fields: list[_Field] = [(name, f"_{name}", c) for name, c in columns.items()]
+        self._at_reset = [entry for entry in self._fields if at_reset[entry[0]]]
+        self._later = [entry for entry in self._fields if not at_reset[entry[0]]]
 
+    @staticmethod
     def _put(
-        self,
         infos: dict[str, Any],
+        fields: list[_Field],
         values: NDArray[np.float64],
         present: NDArray[np.bool_],
-        at_reset: bool | None = None,
     ) -> None:
-        """Those fields that are, or are not, there at a reset, of `values` [rows, columns], 0 in
-        all rows but those `present`."""
-        if not present.any():
-            return
-        columns = np.where(present[:, None], values, 0.0).T
-        for entry, mask in zip(self._fields, self._masks):
-            if at_reset is None or entry.at_reset is at_reset:
-                chosen = entry.columns
-                infos[entry.name] = columns[chosen].T if entry.is_vector else columns[chosen[0]]
+        """The fields of `values` [rows, columns], of which the rows `present` count."""
+        if present.any():
+            columns = np.where(present, values.T, 0.0)
+            for name, mask, chosen in fields:
+                infos[name] = columns[chosen].T
                 infos[mask] = present
 
     def of_reset(
@@ -68,25 +67,28 @@ class Infos:
         """`values` [rows, columns], of which those of the rows that were reset count."""
         infos: dict[str, Any] = {}
         if values is not None:
-            self._put(infos, values, rows, at_reset=True)
+            self._put(infos, self._at_reset, values, rows)
         return infos
 
     def of_step(self, batch: Batch, finals: Sequence[Value]) -> dict[str, Any]:
         """`finals`: the final observation of each row that ended, in SAME_STEP."""
         infos: dict[str, Any] = {}
-        if not batch.flags.any():  # as most of the time
+        flags, everyone = batch.flags, np.ones(len(batch.flags), np.bool_)
+        if not flags.any():  # as most of the time
             if batch.infos is not None:
-                self._put(infos, batch.infos, np.ones(len(batch.flags), np.bool_))
+                self._put(infos, self._fields, batch.infos, everyone)
             return infos
-        first = (batch.flags & wire.FIRST) != 0
-        faulty = (batch.flags & wire.FAULTY) != 0
+        faulty = (flags & wire.FAULTY) != 0
+        some_faulty = faulty.any()
         if batch.infos is not None:
-            self._put(infos, batch.infos, first | ~faulty, at_reset=True)
-            self._put(infos, batch.infos, ~(first | faulty), at_reset=False)
+            without = flags & _WITHOUT
+            begun_or_well = without != wire.FAULTY if some_faulty else everyone
+            self._put(infos, self._at_reset, batch.infos, begun_or_well)
+            self._put(infos, self._later, batch.infos, without == 0)
         if finals:
-            ended = (batch.flags & (wire.TERMINATED | wire.TRUNCATED)) != 0
+            ended = (flags & (wire.TERMINATED | wire.TRUNCATED)) != 0
             infos |= self._of_ended(ended, faulty, batch.final_infos, finals)
-        if faulty.any():
+        if some_faulty:
             infos["faulty"] = faulty
             infos["_faulty"] = faulty.copy()
         return infos
@@ -105,7 +107,7 @@ class Infos:
         if values is not None:
             full = np.zeros((len(ended), values.shape[1]))
             full[ended] = values
-            self._put(info, full, ended & ~faulty)
+            self._put(info, self._fields, full, ended & ~faulty)
         return {
             "final_obs": observations,
             "_final_obs": ended,

@@ -7,7 +7,7 @@ Messages are protobuf's classes (`wire.Request`, `wire.Reply`, ...), enum values
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,11 +23,12 @@ _schema = schema.load(_text, "stepwire.proto")
 FlatReply: Any = schema.load(_text, "flat.proto", flat={"StepDone", "ResetDone"}).Reply
 
 
-def __getattr__(name: str) -> Any:
-    """Messages and enum values of the specification."""
-    if name.startswith("__") or not hasattr(_schema, name):
-        raise AttributeError(f"module 'stepwire.wire' has no attribute {name!r}")
-    return getattr(_schema, name)
+# Messages and enum values of the specification, as names of this module.
+globals().update(vars(_schema))
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
 
 
 # numpy's type of each DType, little-endian as on the wire
