@@ -28,27 +28,34 @@ class Tensor:
     low: tuple[float, ...]  # per element, or one for all, or () for unbounded
     high: tuple[float, ...]
 
-    def bound(self, values: tuple[float, ...], default: float) -> NDArray[np.float64]:
-        full = np.array(values or (default,), np.float64)
-        return np.broadcast_to(full.reshape(self.shape if full.size > 1 else ()), self.shape)
+    def bound(self, values: tuple[float, ...], default: float) -> NDArray[Any]:
+        """In the tensor's dtype, or what of it fits: float64 has no largest int64."""
+        full = [self._clip(x) for x in values or (default,)]
+        array = np.array(full, self.dtype).reshape(self.shape if len(full) > 1 else ())
+        return np.broadcast_to(array, self.shape)
+
+    def _clip(self, x: float) -> float:
+        if self.dtype.kind == "f":
+            return x
+        limits = np.iinfo(self.dtype)
+        return limits.min if x <= limits.min else limits.max if x >= limits.max else int(x)
 
     def space(self) -> gymnasium.Space[Any]:
-        """Box, Discrete or MultiDiscrete."""
-        if self.dtype.kind == "i" and self.low and self.high:
-            start = self.bound(self.low, 0).astype(np.int64)
-            count = self.bound(self.high, 0).astype(np.int64) - start + 1
+        """Discrete or MultiDiscrete of bounded integers, as long as they can be counted; else Box."""
+        low, high = self.bound(self.low, -math.inf), self.bound(self.high, math.inf)
+        if self.dtype.kind == "i" and self.low and self.high and self._can_count(low, high):
+            count = high - low + 1
             if self.shape == ():
                 return gymnasium.spaces.Discrete(
-                    int(count), start=int(start), **_unless_int64(self.dtype)
+                    int(count), start=int(low), **_unless_int64(self.dtype)
                 )
-            return gymnasium.spaces.MultiDiscrete(count, dtype=self.dtype, start=start)
-        low, high = self.bound(self.low, -math.inf), self.bound(self.high, math.inf)
-        if self.dtype.kind != "f":
-            limits = np.iinfo(self.dtype)
-            low, high = np.maximum(low, limits.min), np.minimum(high, limits.max)
-        return gymnasium.spaces.Box(
-            low.astype(self.dtype), high.astype(self.dtype), self.shape, self.dtype
-        )
+            return gymnasium.spaces.MultiDiscrete(count, dtype=self.dtype, start=low)
+        return gymnasium.spaces.Box(low, high, self.shape, self.dtype)
+
+    def _can_count(self, low: NDArray[Any], high: NDArray[Any]) -> bool:
+        """Has the dtype the number of the values between the bounds?"""
+        most = high.astype(object) - low.astype(object) + 1
+        return bool(np.all(most <= np.iinfo(self.dtype).max))
 
 
 def _unless_int64(dtype: np.dtype[Any]) -> dict[str, Any]:
@@ -160,7 +167,8 @@ def _tensor(message: Any) -> Tensor:
     )
     size = math.prod(tensor.shape)
     if tensor.dtype.kind == "V" or any(
-        len(bound) not in (0, 1, size) for bound in (tensor.low, tensor.high)
+        len(bound) not in (0, 1, size) or any(map(math.isnan, bound))
+        for bound in (tensor.low, tensor.high)
     ):
         raise Error("PROTOCOL", f"tensor '{tensor.name}': its dtype or bounds make no sense")
     return tensor
@@ -221,15 +229,23 @@ def join(tensors: Sequence[Tensor], arrays: Sequence[NDArray[Any]]) -> Value:
 
 def split(tensors: Sequence[Tensor], value: Value, rows: int) -> list[NDArray[Any]]:
     """A value of a batch as contiguous arrays [rows, shape...], one per tensor, in its dtype.
-    ValueError if a shape is wrong."""
+    ValueError if a shape is wrong, or a number is none that the dtype has."""
     parts = [value] if len(tensors) == 1 else [value[tensor.name] for tensor in tensors]
     return [_cast(tensor, part, rows) for tensor, part in zip(tensors, parts)]
 
 
 def _cast(tensor: Tensor, value: Any, rows: int) -> NDArray[Any]:
-    array = np.ascontiguousarray(value, tensor.dtype)
-    if array.shape != (rows, *tensor.shape):
+    given = np.asarray(value)
+    if given.shape != (rows, *tensor.shape):
         raise ValueError(
-            f"'{tensor.name}' has shape {array.shape}; expected {(rows, *tensor.shape)}"
+            f"'{tensor.name}' has shape {given.shape}; expected {(rows, *tensor.shape)}"
         )
+    if given.dtype.kind not in "biuf":
+        raise ValueError(f"'{tensor.name}' is {given.dtype}; expected {tensor.dtype}")
+    with np.errstate(invalid="ignore"):
+        array = np.ascontiguousarray(given, tensor.dtype)
+    if tensor.dtype.kind != "f" and given.dtype != tensor.dtype:
+        differs = array != given
+        if differs.any():
+            raise ValueError(f"'{tensor.name}': {given[differs][0]} is no {tensor.dtype}")
     return array

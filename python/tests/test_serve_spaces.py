@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
+from stepwire import spec as client
 from stepwire.serve.spaces import UnservableSpace, flatten, tensors_of, unflatten
+from stepwire.serve.spec import Spec
 
 
 def test_discrete_is_a_category_from_its_start() -> None:
@@ -89,3 +91,20 @@ def test_a_missing_key_is_named() -> None:
 def test_what_the_protocol_has_no_tensors_for_is_refused(space) -> None:
     with pytest.raises(UnservableSpace):
         tensors_of(space, "observation")
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_integers_without_limits_are_a_box_for_clients(dtype, shape) -> None:
+    limits = np.iinfo(dtype)
+    space = spaces.Box(limits.min, limits.max, shape, dtype)
+    sent = Spec(observations=tensors_of(space, "observation"), actions=tensors_of(space, "action"))
+    assert client.unpack(sent.message("Any-v0", {}, {})).observations[0].space() == space
+
+
+def test_as_many_integers_as_can_be_counted_are_categories_for_clients() -> None:
+    most = np.iinfo(np.int32).max
+    space = spaces.Box(-1, most - 2, (2,), np.int32)
+    sent = Spec(observations=tensors_of(space, "observation"), actions=tensors_of(space, "action"))
+    received = client.unpack(sent.message("Any-v0", {}, {})).observations[0].space()
+    assert received == spaces.MultiDiscrete([most] * 2, np.int32, start=[-1, -1])

@@ -284,6 +284,27 @@ def test_actions_of_another_shape_are_refused(make_vec):
     envs.step(np.zeros((2, 3)))
 
 
+@pytest.mark.parametrize(
+    "actions",
+    [[0.9, 1.9], [np.nan, 0], ["0", "1"], [0j, 1], [2**32, 1], np.array([2**64 - 1, 0], np.uint64)],
+    ids=str,
+)
+def test_numbers_that_the_action_cannot_be_are_refused_not_rounded(make_vec, actions):
+    envs = make_vec("CartPole-v1", 2)
+    envs.reset(seed=1)
+    with pytest.raises((ValueError, stepwire.Error), match="(?i)action|allowed"):
+        envs.step(actions)
+    for whole in ([0, 1], [0.0, 1.0], [False, True], np.array([0, 1], np.uint8)):
+        envs.step(whole)
+
+
+def test_a_number_beyond_int32_is_not_cut_to_it(make_vec):
+    envs = make_vec("Counter-v0", 1)
+    envs.reset(seed=1)
+    with pytest.raises(ValueError, match="4294967297 is no int32"):
+        envs.step({"add": [1.0], "command": [2**32 + 1]})
+
+
 # ---- Gymnasium's own tools -----------------------------------------------------------------------
 
 
