@@ -12,9 +12,10 @@ because a repetition must be the same bytes. The life of a call (d begins at FIR
                           --- busy: on the way once more, d doubled, nothing sent
                           --- lost: SESSION_LOST
 
-Outside a session there is nothing to ask about and the request is sent again at once. All times are
-on a clock that runs only while somebody waits, so that a learner that computes for an hour, or a
-laptop that slept, does not take its own silence for the server's.
+Outside a session there is nothing to ask about: the request is sent again at once, and with it a
+Ping of no session, for nothing else tells that a server lives that takes minutes to open one. All
+times are on a clock that runs only while somebody waits, so that a learner that computes for an
+hour, or a laptop that slept, does not take its own silence for the server's.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ class Channel:
     def send(self, request: Any, expected: str) -> None:
         """Begins a call whose reply must be of the kind `expected`. `request` gets its numbers
         here. TOO_LARGE if the server would not take it: then nothing was sent or numbered."""
-        assert not self.waiting or not self.session
+        if self.waiting and self.session:
+            raise RuntimeError("the last call of the session is still to be received")
         request.major = wire.MAJOR
         if self.session:
             request.session = self.session
@@ -125,11 +127,10 @@ class Channel:
     def _send_ping(self) -> None:
         self._others += 1
         self._ping = self._others
-        ping = wire.Ping(sessions=[self._call[0]])
+        ping = wire.Ping(sessions=[self._call[0]] if self._call[0] else [])
         self.line.send(
             wire.Request(major=wire.MAJOR, seq=self._ping, ping=ping).SerializeToString()
         )
-        self._due = self._clock + FIRST_ATTEMPT
 
     # ---- receiving -------------------------------------------------------------------------------
 
@@ -138,7 +139,8 @@ class Channel:
         Repeats the request, or pings, when it is time. An error reply is raised; UNAVAILABLE when
         the server is given up, SESSION_LOST, also when it was restarted, PROTOCOL when nothing
         usable can come any more."""
-        assert self.waiting
+        if not self.waiting:
+            raise RuntimeError("nothing was sent that could be received")
         try:
             while True:
                 if wait and not self._connected:
@@ -172,12 +174,15 @@ class Channel:
                 return None
             raise self._error("PROTOCOL", f"messages that do not parse: {error}") from None
         self._heard = self._clock
-        self._answers = self._ever_heard = True
+        self._ever_heard = True
         self.incarnation = reply.incarnation
         kind = reply.WhichOneof("result")
         if self._ping and kind == "pong" and (reply.session, reply.seq) == (0, self._ping):
-            self._take_pong(reply.pong)
+            if self._call[0]:
+                self._answers = True
+                self._take_pong(reply.pong)
             return None
+        self._answers = True
         if (reply.session, reply.seq) != self._call:
             return None  # usual after a repetition: both were answered
         if self.session and self.incarnation != self._opened_by:
@@ -255,9 +260,12 @@ class Channel:
             self.line.connect()
         if self._call[0] and not self._ping:
             self._send_ping()
+            self._due = self._clock + FIRST_ATTEMPT
         else:
             self._wait_longer()
             self._transmit()
+            if not self._call[0]:
+                self._send_ping()
 
     def _lose_patience(self) -> None:
         if self._fruitless >= MAX_FRUITLESS:

@@ -202,7 +202,17 @@ class Session:
             raise Error(
                 self.ended.code, f"{self.endpoint}: the session has ended: {self.ended.text}"
             )
+        if self._channel.waiting:
+            self._forget_reply()
         self._channel.send(wire.Request(**kind), expected)
+
+    def _forget_reply(self) -> None:
+        """To a call that Ctrl-C cut short: the next has its number only after it."""
+        try:
+            self._receive()
+        except Error:
+            if self.ended is not None:
+                raise
 
     def _receive(self, wait: bool = True) -> Any | None:
         try:

@@ -121,6 +121,8 @@ class Culprit(gymnasium.Env[Any, Any]):
             os.kill(os.getpid(), signal.SIGKILL)
         if crime == "hang":
             time.sleep(1000)
+        if crime == "slow":
+            time.sleep(2)
 
     def _observe(self, crime: str = "none") -> Any:
         if crime == "text":

@@ -6,9 +6,13 @@ import time
 
 import numpy as np
 import pytest
+from serve_kit import Server
 
 import stepwire
+from stepwire.channel import Channel
 from stepwire.local import LocalServer
+
+ANY_PORT = ("--bind", "tcp://127.0.0.1:*")
 
 
 def counter(endpoint, rows=2, mode="SameStep", **rest):
@@ -48,6 +52,33 @@ def test_a_step_that_takes_longer_than_any_attempt_is_waited_for(endpoint):
     envs.reset(seed=1)
     observations, *_ = envs.step(actions([5, 6], command=4))
     assert observations["sum"].tolist() == [[5, 1], [6, 1]]
+    envs.close()
+
+
+def test_an_open_that_takes_longer_than_the_lease_is_waited_for():
+    server = Server("gymnasium:counter_env:Culprit-v0", "--set", "at_make=none", *ANY_PORT)
+    envs = stepwire.make_vec(server.endpoint, "Culprit-v0", 1, lease=1.0, at_make="slow")
+    observations, _ = envs.reset(seed=1)
+    assert observations["which"].tolist() == [1]
+    envs.close()
+    assert server.end()[0] == 0
+
+
+@pytest.mark.parametrize("call", ["get_state", "set_state", "render"])
+def test_a_call_that_was_interrupted_is_forgotten(endpoint, monkeypatch, call):
+    envs = counter(endpoint, render_mode="rgb_array")
+    envs.reset(seed=1)
+    arguments = [envs.get_state()] if call == "set_state" else []
+
+    def press_ctrl_c(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Channel, "receive", press_ctrl_c)
+        getattr(envs, call)(*arguments)
+    observations, *_, infos = envs.step(actions([5, 6]))
+    assert observations["sum"].tolist() == [[5, 1], [6, 1]] and "faulty" not in infos
+    assert not envs.reset()[0]["sum"].any()
     envs.close()
 
 
