@@ -198,6 +198,19 @@ static void other_actions_are_refused_with_what_learns_them(void **state)
     learner_close(&f.l);
 }
 
+static void several_actions_are_refused_and_nobody_is_named(void **state)
+{
+    (void) state;
+    fixture f;
+    learner_begin(&f.l, &algo_dqn, FAKE_TARGET, 1);
+    sw_tensor second = f.l.task.spec.actions[0];
+    second.name = "b";
+    assert_ok(sw_spec_add_action(&f.l.task.spec, &second));
+    assert_int_equal(open_problem(&f, false), SW_INVALID_ARGUMENT);
+    assert_says("'a' of Fake-v0 is 1 x float32, and not alone: no algorithm learns that");
+    learner_close(&f.l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_buffer_that_no_memory_holds_is_of_no_concern_to_evaluation),
         cmocka_unit_test(a_buffer_without_a_batch_is_refused),
         cmocka_unit_test(other_actions_are_refused_with_what_learns_them),
+        cmocka_unit_test(several_actions_are_refused_and_nobody_is_named),
     };
     return cmocka_run_group_tests_name("off_policy", tests, NULL, NULL);
 }

@@ -44,9 +44,13 @@ static bool is_quantities(const sw_tensor *t)
     return t->dtype == SW_FLOAT32 && is_bounded(t);
 }
 
-// Whoever learns actions of this kind.
-static const char *who_learns(const sw_tensor *t)
+// Whoever learns actions of this kind: of several tensors, nobody.
+static const char *who_learns(const sw_spec *spec)
 {
+    const sw_tensor *t = &spec->actions[0];
+    if (spec->action_count > 1) {
+        return "no algorithm learns that";
+    }
     if (is_discrete(t)) {
         return "use dqn, fitted_q or ppo";
     }
@@ -68,7 +72,7 @@ static sw_status check_action(const sw_spec *spec, const char *name, bool discre
                    name, discrete ? "Discrete action" : "float32 action with finite bounds",
                    t->name, spec->id, (long long) sw_tensor_elements(t), sw_dtype_name(t->dtype),
                    is_bounded(t) ? "" : " without bounds",
-                   spec->action_count > 1 ? ", and not alone" : "", who_learns(t));
+                   spec->action_count > 1 ? ", and not alone" : "", who_learns(spec));
 }
 
 static bool has_bytes_only(const sw_spec *spec)
