@@ -35,8 +35,8 @@ static const args_flag flags[] = {
      "--connect, --keys, --patience and --quiet may be given again"},
     {"config", "FILE", "a config.yaml to start from; flags and --set override it"},
     {"eval-every", "N",
-     "transitions from one evaluation to the next, of 20 episodes as `eval` has them; default: 0, "
-     "none"},
+     "transitions from one evaluation to the next, of 20 episodes as `eval` has them, each at the "
+     "end of an iteration: with a replay that is 1000 transitions; default: 0, none"},
     {"checkpoint-every", "N",
      "transitions from one checkpoint to the next; default: 0, one every minute"},
     {"keep", "K", "checkpoints that stay, beside the best; default: 2"},
