@@ -14,7 +14,8 @@ typedef struct school {
     fake_algo algo;
     exam exam;
     void (*script)(int row, int step, double *reward, uint8_t *flags);
-    int pools;  // opened so far
+    int pools;    // opened so far
+    int unlucky;  // the first so many lose a server
     volatile sig_atomic_t interrupts;
 } school;
 
@@ -39,6 +40,12 @@ static void is_faulty(int row, int step, double *reward, uint8_t *flags)
     *flags = SW_FAULTY | SW_TRUNCATED | SW_FIRST;
 }
 
+static void loses_a_row(int row, int step, double *reward, uint8_t *flags)
+{
+    pays_five(row, step, reward, flags);
+    *flags |= row == 1 ? SW_FAULTY : 0;
+}
+
 static sw_status open_pool(void *context, sw_pool **pool)
 {
     school *s = context;
@@ -46,7 +53,7 @@ static sw_status open_pool(void *context, sw_pool **pool)
         fake_pool_free(&s->pool);
     }
     fake_pool_init(&s->pool, 3, 1);
-    s->pool.script = s->script;
+    s->pool.script = s->pools <= s->unlucky ? loses_a_row : s->script;
     *pool = &s->pool.base;
     return SW_OK;
 }
@@ -116,6 +123,28 @@ static void of_equal_exams_the_newer_is_the_best(void **state)
                   "20,3,1,1,0,1\n30,3,5,5,0,1\n40,3,1,1,0,1\n50,3,5,5,0,1\n");
 }
 
+static void an_exam_that_lost_episodes_is_taken_again(void **state)
+{
+    school s;
+    begin(&s, *state, 10);
+    s.unlucky = 2;
+    assert_true(take(&s, 10, pays_one));
+    assert_int_equal(s.pools, 3);
+    end(&s, NAMES "10,3,1,1,0,1\n");
+}
+
+static void an_exam_that_is_still_short_is_never_the_best(void **state)
+{
+    school s;
+    begin(&s, *state, 10);
+    assert_false(take(&s, 10, loses_a_row));  // of 2 episodes
+    assert_int_equal(s.pools, 3);
+    assert_true(exam_is_taken(&s.exam, 10));
+    assert_true(take(&s, 20, pays_one));  // though 10 had a higher mean
+    assert_false(take(&s, 30, loses_a_row));
+    end(&s, NAMES "10,2,5,5,0,1\n20,3,1,1,0,1\n30,2,5,5,0,1\n");
+}
+
 static void what_was_examined_is_not_examined_again(void **state)
 {
     school s;
@@ -165,9 +194,14 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up_place, tear_down_place)
     const struct CMUnitTest tests[] = {
-        T(an_exam_is_due_once_a_multiple_is_passed), T(of_equal_exams_the_newer_is_the_best),
-        T(what_was_examined_is_not_examined_again),  T(actions_are_the_most_likely_ones),
-        T(whoever_is_interrupted_takes_no_exam),     T(without_exams_there_is_no_file),
+        T(an_exam_that_lost_episodes_is_taken_again),
+        T(an_exam_that_is_still_short_is_never_the_best),
+        T(an_exam_is_due_once_a_multiple_is_passed),
+        T(of_equal_exams_the_newer_is_the_best),
+        T(what_was_examined_is_not_examined_again),
+        T(actions_are_the_most_likely_ones),
+        T(whoever_is_interrupted_takes_no_exam),
+        T(without_exams_there_is_no_file),
     };
     return cmocka_run_group_tests_name("exam", tests, NULL, NULL);
 }

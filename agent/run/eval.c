@@ -141,6 +141,7 @@ sw_status eval_run(const eval_options *options, eval_result *result)
     }
     if (st == SW_OK) {
         summarise(&e, result);
+        result->lost = rows - e.episodes;
     }
     exchange_free(&e.exchange);
     free(e.returns);

@@ -23,6 +23,7 @@ typedef struct eval_options {
 
 typedef struct eval_result {
     int episodes;   // rows whose first episode was not faulty
+    int lost;       // the other rows
     double mean;    // of the episodes' returns; NaN if there are none, as all below
     double iqm;     // without the floor(n / 4) smallest and as many largest
     double std;     // over n, not n - 1

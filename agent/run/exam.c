@@ -46,7 +46,7 @@ bool exam_is_taken(const exam *e, int64_t steps)
     return e->options.every == 0 || e->steps == steps;
 }
 
-static sw_status evaluate(const exam *e, eval_result *result)
+static sw_status try_once(const exam *e, eval_result *result)
 {
     const exam_options *o = &e->options;
     sw_pool *pool = NULL;
@@ -58,6 +58,16 @@ static sw_status evaluate(const exam *e, eval_result *result)
             result);
     }
     sw_pool_close(pool);
+    return st;
+}
+
+// Servers that died may be back when the next pool is opened, and if not, others do their share.
+static sw_status evaluate(const exam *e, eval_result *result)
+{
+    sw_status st = try_once(e, result);
+    for (int tries = 1; st == SW_OK && result->lost > 0 && tries < EXAM_TRIES; tries++) {
+        st = try_once(e, result);
+    }
     return st;
 }
 
@@ -77,7 +87,7 @@ sw_status exam_take(exam *e, int64_t steps, bool *is_best)
         return st;
     }
     e->steps = steps;
-    *is_best = result.mean >= e->best || (isnan(e->best) && !isnan(result.mean));
+    *is_best = result.lost == 0 && (isnan(e->best) || result.mean >= e->best);
     e->best = *is_best ? result.mean : e->best;
     const double line[NAMES] = {(double) steps, result.episodes, result.mean,
                                 result.iqm,     result.std,      result.length};

@@ -2,6 +2,8 @@
 //
 // An exam is EVAL_EPISODES episodes, seed EVAL_SEED, of the most likely actions, in environments of
 // its own: training does not notice, and `eval` of a checkpoint made then gives the same numbers.
+// One that lost episodes, with a server that died, is taken again, EXAM_TRIES times in all; if the
+// last has lost some, too, it stands as it is, but is never the best.
 #ifndef RUN_EXAM_H
 #define RUN_EXAM_H
 
@@ -13,13 +15,15 @@
 #include "csv.h"
 #include "tensors.h"
 
+enum { EXAM_TRIES = 3 };
+
 typedef struct exam_options {
     int64_t every;     // transitions from one to the next; 0: there are none, and nothing is opened
     const char *path;  // of evaluations.csv; outlives the exam
     const algo_class *class;
     algo *algo;
 
-    // Opens a pool as eval_options wants it, for one exam, which closes it. So every exam is of the
+    // Opens a pool as eval_options wants it, for one try, which closes it. So every exam is of the
     // same episodes, whichever came before.
     sw_status (*open_pool)(void *context, sw_pool **pool);
     void *context;
@@ -30,7 +34,7 @@ typedef struct exam {
     exam_options options;
     csv csv;
     int64_t steps;  // at the last one; 0: there was none
-    double best;    // highest mean of any; NaN before there is one
+    double best;    // highest mean of any that lost nothing; NaN before there is one
 } exam;
 
 // There was no exam yet.
@@ -52,7 +56,7 @@ bool exam_is_due(const exam *e, int64_t steps);
 // Whether there has been one after so many transitions, if there are any at all.
 bool exam_is_taken(const exam *e, int64_t steps);
 
-// Evaluates the policy as it is and appends a line; *is_best: no mean was higher so far. Nothing
+// Evaluates the policy as it is and appends a line; *is_best: none was better so far. Nothing
 // happens if there was one in this state already, or whoever trains is interrupted. Errors of
 // open_pool, eval_run() and csv_write_numbers(); SW_INTERRUPTED after the second interrupt.
 sw_status exam_take(exam *e, int64_t steps, bool *is_best);
