@@ -17,6 +17,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,20 +38,40 @@ class Run:
 
 def read_run(path: Path, column: str) -> Run:
     """Of a run directory, or its progress.csv. Points without a value, before the first episode has
-    ended, are left out. ValueError naming the file if there is nothing to draw."""
+    ended, are left out. ValueError naming the file that cannot be read or has nothing to draw."""
     directory = path if path.is_dir() else path.parent
     file = directory / "progress.csv" if path.is_dir() else path
+    try:
+        points = _read_points(file, column)
+        file = directory / "summary.json"
+        about = _read_summary(file) if file.exists() else {}
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{file}: {error}") from None
+    return Run(str(about.get("env", "")), str(about.get("algo", "")), points[:, 0], points[:, 1])
+
+
+def _read_points(file: Path, column: str) -> Array:
+    """[points, 2]: steps and values."""
     with open(file, newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
-    if rows and column not in rows[0]:
-        raise ValueError(f"{file}: no column '{column}'; there are {', '.join(rows[0])}")
-    points = np.array([(row["steps"], row[column] or "nan") for row in rows], float).reshape(-1, 2)
-    points = points[np.isfinite(points[:, 1])]
+    for name in ("steps", column):
+        if rows and name not in rows[0]:
+            raise ValueError(f"no column '{name}'; there are {', '.join(map(str, rows[0]))}")
+    cells = [(row["steps"] or "nan", row[column] or "nan") for row in rows]
+    points: Array = np.array(cells, float).reshape(-1, 2)
+    points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
-        raise ValueError(f"{file}: no finished episode in it")
-    summary = directory / "summary.json"
-    about = json.loads(summary.read_text(encoding="utf-8")) if summary.exists() else {}
-    return Run(about.get("env", ""), about.get("algo", ""), points[:, 0], points[:, 1])
+        raise ValueError("no finished episode in it")
+    if (np.diff(points[:, 0]) < 0).any():
+        raise ValueError("its steps do not ascend")
+    return points
+
+
+def _read_summary(file: Path) -> dict[str, Any]:
+    about = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(about, dict):
+        raise ValueError("no JSON object")
+    return about
 
 
 def interquartile_mean(values: Array) -> Array:

@@ -69,3 +69,25 @@ def test_what_cannot_be_drawn_is_named(tmp_path, capsys):
             plot.main([*arguments, "-o", str(tmp_path / "curve.png")])
     told = capsys.readouterr().err
     assert "no finished episode" in told and "nowhere" in told and "no column 'x'" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("summary.json", b"[1]", "no JSON object"),
+        ("summary.json", b"{", "Expecting"),
+        ("summary.json", b"\xff", "utf-8"),
+        ("progress.csv", b"\xff", "utf-8"),
+        ("progress.csv", b"wall_s,return_mean\n1,2\n", "no column 'steps'"),
+        ("progress.csv", b"steps,return_mean\n100,x\n", "could not convert"),
+        ("progress.csv", b"steps,return_mean\n200,1\n100,2\n", "do not ascend"),
+        ("progress.csv", b"steps,return_mean\nnan,1\n", "no finished episode"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path, capsys, name, text, why):
+    run = write_run(tmp_path / "run", [1, 2])
+    (run / name).write_bytes(text)
+    with pytest.raises(SystemExit):
+        plot.main([str(run), "-o", str(tmp_path / "curve.png")])
+    told = capsys.readouterr().err
+    assert f"run/{name}: " in told and why in told
