@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -89,9 +90,11 @@ class LocalServer:
         return endpoint
 
     def close(self) -> None:
-        """Ends the server, gently if it lets us."""
+        """Ends the server, gently if it lets us. A process that was forked from ours may still hold
+        its standard input open, so it is told by a signal, too."""
         if self._child.stdin is not None:
             self._child.stdin.close()
+        self._child.send_signal(signal.SIGINT)
         try:
             self._child.wait(_STOP)
         except subprocess.TimeoutExpired:

@@ -203,6 +203,20 @@ def test_a_faulty_row_is_named_and_the_others_go_on(endpoint):
     envs.close()
 
 
+def test_a_local_server_ends_though_a_forked_process_holds_its_input():
+    server = LocalServer()
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(60)
+        os._exit(0)
+    start = time.monotonic()
+    server.close()
+    took = time.monotonic() - start
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert took < 3
+
+
 def test_a_local_server_ends_with_its_environment():
     envs = stepwire.make_vec(None, "CartPole-v1", 2)
     path = envs.pool.options.endpoints[0][len("ipc://") :]
