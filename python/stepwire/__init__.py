@@ -2,7 +2,7 @@
 
     env = stepwire.make("tcp://127.0.0.1:5555", "Hopper-v5")
     envs = stepwire.make_vec("tcp://127.0.0.1:5555", "Hopper-v5", num_envs=64)
-    stepwire.serve(lambda: MyEnv(), bind="tcp://127.0.0.1:5555")
+    stepwire.serve(MyEnv, "Mine-v0", bind="tcp://127.0.0.1:5555")
 
 Without an endpoint a `stepwire-simserver` is started on this machine, and ends with the
 environment.

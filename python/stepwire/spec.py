@@ -41,7 +41,7 @@ class Tensor:
         return limits.min if x <= limits.min else limits.max if x >= limits.max else int(x)
 
     def space(self) -> gymnasium.Space[Any]:
-        """Discrete or MultiDiscrete of bounded integers, as long as they can be counted; else Box."""
+        """Discrete or MultiDiscrete of integers with bounds, if they can be counted; else Box."""
         low, high = self.bound(self.low, -math.inf), self.bound(self.high, math.inf)
         if self.dtype.kind == "i" and self.low and self.high and self._can_count(low, high):
             count = high - low + 1

@@ -102,13 +102,17 @@ class Culprit(gymnasium.Env[Any, Any]):
     render_mode = "rgb_array"
 
     def __init__(
-        self, at_make: str = "none", at_reset: str = "none", render_mode: str | None = None
+        self,
+        at_make: str = "none",
+        at_reset: str = "none",
+        at_close: str = "none",
+        render_mode: str | None = None,
     ) -> None:
         self.observation_space = spaces.Dict(
             {"n": spaces.Box(-1e9, 1e9, (2,), np.float32), "which": spaces.Discrete(3)}
         )
         self.action_space = spaces.Discrete(len(self.CRIMES))
-        self.at_reset = at_reset
+        self.at_reset, self.at_close = at_reset, at_close
         self.n = 0
         self._commit(at_make)
 
@@ -147,6 +151,9 @@ class Culprit(gymnasium.Env[Any, Any]):
 
     def render(self) -> Any:
         return np.full((4, 6, 3), self.n, np.uint8)
+
+    def close(self) -> None:
+        self._commit(self.at_close)
 
 
 gymnasium.register("Culprit-v0", Culprit)

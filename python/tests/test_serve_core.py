@@ -196,8 +196,8 @@ def test_sessions_are_counted() -> None:
 
 
 def test_a_reply_that_could_exceed_max_message_is_refused_at_open() -> None:
-    d = Drive(limits=Limits(max_message=1000))
-    error = d.refused(wire.TOO_LARGE, seq=1, open=wire.Open(token=3, env_id="Counter-v0", rows=20))
+    d = Drive(limits=Limits(max_message=4096))
+    error = d.refused(wire.TOO_LARGE, seq=1, open=wire.Open(token=3, env_id="Counter-v0", rows=99))
     assert error.field == "rows" and not d.core.sessions
 
 
@@ -258,7 +258,7 @@ def test_an_environment_that_cannot_be_made_is_described_by_its_error() -> None:
     d = Drive([CULPRIT])
     setting = wire.Setting(name="at_make", type=wire.STRING, string_value="raise")
     error = d.refused(
-        wire.INVALID_ARGUMENT,
+        wire.ENVIRONMENT,
         seq=1,
         describe=wire.Describe(env_id="Culprit-v0", settings=[setting]),
     )

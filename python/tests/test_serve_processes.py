@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import zmq
 from counter_env import HANG, Culprit
 from serve_kit import HERE, Server, Start, counter_step, request, sums
 
-from stepwire import wire
+from stepwire import serve, wire
 from stepwire.serve.__main__ import main
 
 TRUNCATED, FIRST, FAULTY = 2, 4, 8
@@ -136,9 +137,16 @@ def test_a_setting_that_kills_what_describes_it_is_refused_and_the_server_lives(
     setting = wire.Setting(name="at_make", type=wire.STRING, string_value="die")
     asked = wire.Open(token=1, env_id="Culprit-v0", rows=2, settings=[setting])
     error = server.ask(seq=1, open=asked).error
-    assert (error.code, error.field) == (wire.INVALID_ARGUMENT, "settings")
+    assert (error.code, error.field) == (wire.ENVIRONMENT, "settings")
     assert "SIGKILL" in error.text
     server.open("Culprit-v0", 2).reset()
+
+
+@pytest.mark.parametrize("crime", ["raise", "hang"])
+def test_an_environment_that_does_not_close_can_be_opened(serving: Start, crime: str) -> None:
+    server = serving("gymnasium:counter_env:Culprit-v0", "--set", "at_close=none")
+    setting = wire.Setting(name="at_close", type=wire.STRING, string_value=crime)
+    server.open("Culprit-v0", 2, settings=[setting]).reset()
 
 
 @pytest.mark.parametrize(
@@ -171,6 +179,7 @@ def test_a_crime_in_a_reset_is_told_with_its_row_and_the_server_lives(
         (["gymnasium:CartPole-v1", "--keys", "x", "--insecure"], "give one"),
         (["gymnasium:CartPole-v1", "--set", "x"], "NAME=DEFAULT"),
         (["gymnasium:CartPole-v1", "--max-rows", "0"], "max_rows"),
+        (["gymnasium:CartPole-v1", "--max-message", "10"], "max_message: 10"),
         (["gymnasium:CartPole-v1", "--step-timeout", "nan"], "step_timeout"),
         (["gymnasium:CartPole-v1", "gymnasium:CartPole-v1"], "twice"),
         (["gymnasium:" + "x" * 64], "1 to 63 bytes"),
@@ -192,6 +201,14 @@ def test_a_command_line_that_makes_no_sense_is_told_so(arguments, why, capsys) -
 def test_a_task_that_gymnasium_does_not_make_is_told(arguments, why, capfd) -> None:
     assert main([*arguments, "--bind", "tcp://127.0.0.1:*"]) == 2
     assert why in capfd.readouterr().err
+
+
+def test_a_task_has_the_name_of_what_makes_it_or_must_be_given_one() -> None:
+    make = functools.partial(Culprit, at_make="raise")
+    with pytest.raises(ValueError, match="^Culprit: RuntimeError: on purpose"):
+        serve(make, bind="tcp://127.0.0.1:*")
+    with pytest.raises(ValueError, match="env_id is missing"):
+        serve(lambda: Culprit(), bind="tcp://127.0.0.1:*")
 
 
 def test_an_endpoint_in_use_is_named(capsys) -> None:

@@ -7,6 +7,7 @@ or, without a line of Python, `python -m stepwire.serve gymnasium:CartPole-v1`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -47,5 +48,15 @@ def serve(
     if isinstance(make_env, str):
         task = gymnasium_task(make_env.removeprefix("gymnasium:"), settings, info)
     else:
-        task = make_task(env_id or make_env.__name__, make_env, settings, info)
+        task = make_task(env_id or _name_of(make_env), make_env, settings, info)
     run([task], Options(**options), ready or print_ready)
+
+
+def _name_of(make_env: Callable[..., Any]) -> str:
+    """That of a class or function, which a lambda has not."""
+    while isinstance(make_env, functools.partial):
+        make_env = make_env.func
+    name: str = getattr(make_env, "__name__", "")
+    if not name.isidentifier():
+        raise ValueError("env_id is missing: what clients call the task, such as 'Cave-v0'")
+    return name

@@ -101,8 +101,7 @@ class Core:
         if len(data) > self.limits.max_message and "error" not in result:
             text = f"the reply is larger than max_message, {self.limits.max_message} bytes"
             return self.reply(to, error=Refusal(wire.TOO_LARGE, text).message())
-        if len(data) <= self.limits.max_message:
-            self._replies.append((to.peer, data))
+        self._replies.append((to.peer, data))
         return data
 
     def refuse(self, to: Asker, refusal: Refusal) -> None:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import math
 import mmap
 import os
+import pickle
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-import cloudpickle
 import zmq
+from gymnasium.vector.utils import CloudpickleWrapper
 
 from .channel import Channel
 from .core import Core, Errand
@@ -89,7 +91,7 @@ class Crew:
         self, tasks: Sequence[Task], core: Core, step_timeout: float, watch: Watch
     ) -> None:
         try:
-            self._tasks = cloudpickle.dumps(list(tasks))
+            self._tasks = pickle.dumps(CloudpickleWrapper(partial(list, tasks)))
         except Exception as error:
             raise ValueError(f"make_env cannot be given to another process: {error}") from error
         self._core = core

@@ -68,8 +68,9 @@ class Inquiries:
         del self._under_way[_key(task, values)]
         if spec is None:
             is_default = all(values[name] == s.default for name, s in task.settings.items())
-            code = wire.ENVIRONMENT if is_default else wire.INVALID_ARGUMENT
-            failure = Refusal(code, f"{task.id}: {why}", "" if is_default else "settings")
+            failure = Refusal(
+                wire.ENVIRONMENT, f"{task.id}: {why}", "" if is_default else "settings"
+            )
             for asker in inquiry.askers:
                 self._core.refuse(asker, failure)
             for x in inquiry.sessions:

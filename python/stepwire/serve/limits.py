@@ -8,6 +8,7 @@ from .session import Session
 
 _FIELD = 12  # bytes of a protobuf field's tag and length, at most
 _ENVELOPE = 64  # of a Request or Reply around its kind
+_LEAST_MESSAGE = 4096  # bytes, so that every error can be told
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Limits:
         for name, value in vars(self).items():
             if not value > 0:
                 raise ValueError(f"{name}: {value}, it must be positive")
+        if self.max_message < _LEAST_MESSAGE:
+            raise ValueError(
+                f"max_message: {self.max_message}, it must be {_LEAST_MESSAGE} or more"
+            )
 
 
 def _message_bytes(fields: int, payload: int) -> int:

@@ -60,13 +60,21 @@ class Rows:
             return self._undo(order)
         return self._close(order)
 
+    def close(self) -> None:
+        """Closes the environments that are left."""
+        for row in list(self._rows):
+            self._drop(row)
+
     # ---- beginning and end ----------------------------------------------------------------------
 
     def _describe(self, order: orders.Describe) -> Outcome:
         self._enter(0)
         out = Outcome()
         try:
-            out.spec = task.describe(self._tasks[order.task], order.values)
+            shown = self._tasks[order.task]
+            env, limit = task.make_environment(shown, order.values)
+            self._rows[0].env = env  # until close(): its end is nobody's concern
+            out.spec = task.describe(env, limit, shown.infos)
         except BaseException as error:
             out.failures[0] = describe(error)
         return out

@@ -95,21 +95,18 @@ def make_environment(
     return env, limit
 
 
-def describe(task: Task, values: Mapping[str, Value]) -> Spec:
-    """Makes an environment to see what it is. Whatever that raises is the caller's to tell."""
-    env, limit = make_environment(task, values)
-    try:
-        return Spec(
-            observations=tensors_of(env.observation_space, "observation"),
-            actions=tensors_of(env.action_space, "action"),
-            infos=_columns(env, task.infos),
-            max_episode_steps=limit,
-            dt=_seconds(getattr(env.unwrapped, "dt", 0.0)),
-            renders=env.render_mode == "rgb_array",
-            has_state=has_state(env),
-        )
-    finally:
-        env.close()
+def describe(env: gymnasium.Env[Any, Any], limit: int, infos: tuple[str, ...]) -> Spec:
+    """What an environment is that has just been made. Whatever that raises is the caller's to
+    tell."""
+    return Spec(
+        observations=tensors_of(env.observation_space, "observation"),
+        actions=tensors_of(env.action_space, "action"),
+        infos=_columns(env, infos),
+        max_episode_steps=limit,
+        dt=_seconds(getattr(env.unwrapped, "dt", 0.0)),
+        renders=env.render_mode == "rgb_array",
+        has_state=has_state(env),
+    )
 
 
 def has_state(env: gymnasium.Env[Any, Any]) -> bool:

@@ -32,6 +32,8 @@ REQUEST = struct.Struct("<Q")  # number of a worker
 REPORT = struct.Struct("<Qqq")  # number, process id, and status as of waitpid() or ALIVE
 ALIVE = -1
 
+_CLOSE_TIMEOUT = 5  # s, for environments that nobody needs any more
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -58,6 +60,8 @@ def _work(end: socket.socket, clock: mmap.mmap, tasks: Sequence[Task]) -> None:
         try:
             order = channel.receive(end)
         except (EOFError, OSError):
+            signal.alarm(_CLOSE_TIMEOUT)
+            rows.close()
             return
         channel.send(end, rows.obey(order))
 
@@ -130,9 +134,9 @@ def _be_nursery(control: socket.socket, tasks: Sequence[Task]) -> None:
 
 
 def main(control: int) -> None:
-    """Reads the tasks from standard input, pickled, and forks until the server ends. `control` is
+    """Reads the tasks from standard input, where the crew put what gives them, and forks until the server ends. `control` is
     the file through which it speaks with the server."""
     for sent_to_all in (signal.SIGINT, signal.SIGTERM):  # the server alone says when to end
         signal.signal(sent_to_all, lambda *_: None)
     _die_with_parent()
-    _be_nursery(socket.socket(fileno=control), pickle.load(sys.stdin.buffer))
+    _be_nursery(socket.socket(fileno=control), pickle.load(sys.stdin.buffer)())
