@@ -166,6 +166,16 @@ static void a_policy_of_the_reference_library_is_read(void **state)
     assert_near(weights[2], 3e100, 0);
 }
 
+// For that nobody has verified the rest of it.
+static void training_does_not_go_on_from_a_file_without_checksum(void **state)
+{
+    (void) state;
+    things t = {.counter = 99};
+    assert_int_equal(things_load("golden/checkpoint/fake.safetensors", &t), SW_PROTOCOL);
+    assert_says("fake.safetensors has no format and no checksum");
+    assert_int_equal(t.counter, 99);
+}
+
 // Written out from the format's description: header length, JSON, data; arrays of the larger
 // elements first, so that all are aligned: 8 + 8 + 32 bytes, 24 + 24 bytes, 5 bytes.
 static void the_file_is_laid_out_as_the_format_says(void **state)
@@ -201,6 +211,7 @@ int main(void)
         T(a_replay_that_is_left_out_stays_as_it_is),
         T(of_a_policy_only_its_own_arrays_are_read),
         T(a_policy_of_the_reference_library_is_read),
+        T(training_does_not_go_on_from_a_file_without_checksum),
         T(the_file_is_laid_out_as_the_format_says),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, NULL, NULL);

@@ -11,8 +11,7 @@
 //     config    the text of config.yaml
 //     left_out  how many arrays of the replay are missing, on request
 //
-// Files without checksum and format, which others may have made, are read too: as far as their
-// arrays go.
+// Of files without checksum and format, which others may have made, the policy alone is read.
 #ifndef STORE_CHECKPOINT_H
 #define STORE_CHECKPOINT_H
 
@@ -72,8 +71,8 @@ const safetensor *checkpoint_find(const checkpoint *c, const char *name);
 
 // Reads parts [count], which show the same arrays as those written did, of the same types and
 // shapes: all of them, and no other is there; only a replay that was left out may be missing, and
-// then stays as it is. SW_PROTOCOL naming what does not fit: then nothing was read; SW_IO, after
-// which parts may be half read.
+// then stays as it is. SW_PROTOCOL naming what does not fit, or that it has no checksum: then
+// nothing was read; SW_IO, after which parts may be half read.
 sw_status checkpoint_read(checkpoint *c, const checkpoint_part *parts, int count);
 
 // Reads only arrays called "policy.*", all that algo_class.decide() needs. Errors of

@@ -20,6 +20,7 @@ struct checkpoint {
     checkpoint_about about;
     size_t taken;  // arrays that parts have shown, while they are compared
     bool only_policy;
+    bool is_foreign;  // has neither format nor checksum
 };
 
 
@@ -138,9 +139,9 @@ static sw_status check_whole(checkpoint *c, char *start)
                        "formats up to %d: use a newer one",
                        c->path, format, c->about.version, SW_PROJECT_VERSION, CHECKPOINT_FORMAT);
     }
-    const bool is_foreign = safetensors_metadata(&c->header, "format") == NULL &&
-                            safetensors_metadata(&c->header, "checksum") == NULL;
-    return is_foreign ? SW_OK : verify(c, start);
+    c->is_foreign = safetensors_metadata(&c->header, "format") == NULL &&
+                    safetensors_metadata(&c->header, "checksum") == NULL;
+    return c->is_foreign ? SW_OK : verify(c, start);
 }
 
 static sw_status read_header(checkpoint *c)
@@ -305,6 +306,12 @@ static sw_status show(checkpoint *c, const checkpoint_part *parts, int count, al
 
 sw_status checkpoint_read(checkpoint *c, const checkpoint_part *parts, int count)
 {
+    if (c->is_foreign) {
+        return sw_fail(SW_PROTOCOL,
+                       "%s has no format and no checksum: a policy in it can be evaluated, but "
+                       "training does not go on from it",
+                       c->path);
+    }
     c->only_policy = false;
     c->taken = 0;
     const sw_status st = show(c, parts, count, compare_array);
