@@ -174,7 +174,7 @@ static void a_damaged_checkpoint_leads_to_the_newest_that_is_whole(void **state)
     flip_bit(r, SHELF_LATEST);  // and with it step-10, the same file
     assert_int_equal(shelf_open(path_of(r, SHELF_LATEST), "fake", "Fake-v0", &c), SW_PROTOCOL);
     assert_says("latest.safetensors is damaged");
-    assert_says("step-5.safetensors is whole");
+    assert_says("step-5.safetensors is whole; to go on from that: ln -f ");
     flip_bit(r, "step-5.safetensors");
     assert_int_equal(shelf_open(path_of(r, SHELF_LATEST), "fake", "Fake-v0", &c), SW_PROTOCOL);
     assert_null(strstr(sw_last_error(), "whole"));
@@ -187,6 +187,7 @@ static void a_missing_checkpoint_leads_to_one_that_is_there(void **state)
     assert_ok(add(r, 5, false));
     assert_int_equal(shelf_open(path_of(r, "step-7.safetensors"), NULL, NULL, &c), SW_IO);
     assert_says("step-5.safetensors is whole");
+    assert_null(strstr(sw_last_error(), "ln"));  // step-7 is nothing to go on from
 }
 
 static void a_checkpoint_of_another_task_leads_to_one_that_fits(void **state)
@@ -203,6 +204,19 @@ static void a_checkpoint_of_another_task_leads_to_one_that_fits(void **state)
                      SW_FAILED_PRECONDITION);
     assert_says("of 'fake' on 'Other-v1', not of 'fake' on 'Fake-v0'");
     assert_says("step-5.safetensors is whole");
+}
+
+static void a_shelf_is_empty_without_a_step_and_a_latest(void **state)
+{
+    const room *r = *state;
+    assert_true(shelf_is_empty(path_of(r, "not there")));
+    write_text(r, "notes", "");
+    assert_true(shelf_is_empty(r->directory));
+    write_text(r, SHELF_LATEST, "");
+    assert_false(shelf_is_empty(r->directory));
+    assert_int_equal(unlink(path_of(r, SHELF_LATEST)), 0);
+    write_text(r, "step-0.safetensors", "");
+    assert_false(shelf_is_empty(r->directory));
 }
 
 static void a_full_disk_leaves_everything_and_names_the_previous_one(void **state)
@@ -239,6 +253,7 @@ int main(void)
         T(a_damaged_checkpoint_leads_to_the_newest_that_is_whole),
         T(a_missing_checkpoint_leads_to_one_that_is_there),
         T(a_checkpoint_of_another_task_leads_to_one_that_fits),
+        T(a_shelf_is_empty_without_a_step_and_a_latest),
         T(a_full_disk_leaves_everything_and_names_the_previous_one),
     };
     return cmocka_run_group_tests_name("shelf", tests, NULL, NULL);

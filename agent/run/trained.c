@@ -24,6 +24,15 @@ static sw_status open_directory(const char *directory, config *c, checkpoint **o
     char path[FILE_MAX_PATH + 1];
     sw_status st = read_config(directory, c);
     if (st == SW_OK) {
+        st = file_path(directory, "checkpoints", path);
+    }
+    if (st == SW_OK && shelf_is_empty(path)) {
+        st = sw_fail(SW_FAILED_PRECONDITION,
+                     "%s has no checkpoint; to begin again: train --config %s/config.yaml --run "
+                     "OTHER",
+                     directory, directory);
+    }
+    if (st == SW_OK) {
         st = file_path(directory, "checkpoints/" SHELF_LATEST, path);
     }
     return st == SW_OK ? shelf_open(path, c->algo->name, c->env, out) : st;

@@ -8,7 +8,8 @@
 // Opens what `path` stands for: a checkpoint; or a run directory, and in it the latest one. *c
 // becomes what the run was made of: in a directory its config.yaml, which the checkpoint must fit,
 // else the text in the checkpoint, or if it has none, the config.yaml two levels above. Errors of
-// shelf_open(), config_parse() and config_resolve(). The caller closes the checkpoint.
+// shelf_open(), config_parse() and config_resolve(); SW_FAILED_PRECONDITION if a run directory has
+// no checkpoint, with what to do. The caller closes the checkpoint.
 sw_status trained_open(const char *path, config *c, checkpoint **out);
 
 #endif

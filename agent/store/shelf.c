@@ -40,6 +40,13 @@ static int64_t step_below(const char *directory, int64_t limit)
     return best;
 }
 
+bool shelf_is_empty(const char *directory)
+{
+    char path[FILE_MAX_PATH + 1];
+    return step_below(directory, INT64_MAX) < 0 &&
+           file_path(directory, SHELF_LATEST, path) == SW_OK && access(path, F_OK) != 0;
+}
+
 static sw_status remove_old(const shelf *s, int64_t steps)
 {
     char path[FILE_MAX_PATH + 1];
@@ -123,13 +130,17 @@ static sw_status name_another(sw_status why, const char *path, const char *algo_
     snprintf(text, sizeof(text), "%s", sw_last_error());
     snprintf(copy, sizeof(copy), "%s", path);
     const char *directory = dirname(copy);
+    const size_t length = strlen(path), name = strlen("/" SHELF_LATEST);
+    const bool is_latest = length > name && strcmp(path + length - name, "/" SHELF_LATEST) == 0;
     int64_t steps = INT64_MAX;
     while ((steps = step_below(directory, steps)) >= 0) {
         checkpoint *c;
         if (find_step(directory, steps, other) == SW_OK && !is_same_file(other, path) &&
             open_one(other, algo_name, env, &c) == SW_OK) {
             checkpoint_close(c);
-            return sw_fail(why, "%s; %s is whole", text, other);
+            return is_latest ? sw_fail(why, "%s; %s is whole; to go on from that: ln -f %s %s",
+                                       text, other, other, path)
+                             : sw_fail(why, "%s; %s is whole", text, other);
         }
     }
     return sw_fail(why, "%s", text);

@@ -27,9 +27,12 @@ sw_status shelf_add(const shelf *s, const checkpoint_about *about, const checkpo
 // Makes step-N, which is there, the best.
 sw_status shelf_make_best(const shelf *s, int64_t steps);
 
+// Whether there is neither a step-N nor a latest.
+bool shelf_is_empty(const char *directory);
+
 // Opens and verifies a checkpoint, wherever it is; if algo_name is not NULL, one of this algorithm
 // and task. Errors of checkpoint_open() and checkpoint_check(), in a text that names another one in
-// the same directory which would do, if there is one.
+// the same directory which would do, if there is one, and for the latest also how that becomes it.
 sw_status shelf_open(const char *path, const char *algo_name, const char *env, checkpoint **c);
 
 #endif
