@@ -4,17 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "blas.h"
 #include "commands.h"
-#include "eval.h"
-#include "interrupts.h"
-#include "machine.h"
-#include "preset.h"
-#include "record.h"
+#include "file.h"
 #include "setup.h"
-#include "train.h"
 #include "trained.h"
+#include "training.h"
 
 static const args_flag flags[] = {
     {"env", "ID", "task to learn, e.g. Hopper-v5"},
@@ -156,138 +152,6 @@ static void default_directory(const config *c, char *path, size_t size)
     }
 }
 
-static sw_status print_header(const setup *s, const char *directory)
-{
-    const config *c = &s->config;
-    char begun[500];
-    const sw_status st = preset_print_choice(c, begun, sizeof(begun));
-    if (st != SW_OK) {
-        return st;
-    }
-    printf("%s with %s: %lld steps, %lld environments in %lld groups, seed %lld\n", c->env,
-           c->algo->name, (long long) c->steps, (long long) c->envs, (long long) c->groups,
-           (long long) c->seed);
-    printf("preset %s\n", begun);
-    if (s->servers.own != NULL) {
-        printf("server: its own");
-    } else {
-        printf("servers: %s", s->servers.endpoints[0]);
-        for (int i = 1; i < s->servers.count; i++) {
-            printf(", %s", s->servers.endpoints[i]);
-        }
-    }
-    printf("; %d cores, OpenBLAS for %s\nrun directory: %s\n", machine_cores(), blas_core(),
-           directory);
-    fflush(stdout);
-    return SW_OK;
-}
-
-// Trains, and saves however that ended, unless it was to stop at once or what was learned is
-// useless.
-static sw_status train_and_save(driver *d, record *r)
-{
-    const sw_status trained = train_run(d, r->last.wall_s);
-    if (trained == SW_OK) {
-        const sw_status st = record_last_exam(r);
-        return st == SW_OK ? record_finish(r) : st;
-    }
-    if (trained == SW_INTERRUPTED || r->failed) {
-        return trained;
-    }
-    char why[400];
-    snprintf(why, sizeof(why), "%s", sw_last_error());
-    if (train_has_diverged(d)) {
-        return sw_fail(trained, "%s; what was saved before is in %s", why, r->options.directory);
-    }
-    if (record_finish(r) != SW_OK) {
-        return sw_fail(trained, "%s; and it could not be saved: %s", why, sw_last_error());
-    }
-    return sw_fail(trained, "%s; saved at %lld steps in %s", why, (long long) train_steps(d),
-                   r->options.directory);
-}
-
-// Puts everything where it was when the checkpoint was written.
-static sw_status go_on(driver *d, record *r, checkpoint *from)
-{
-    train_gap gap = {.groups = 0};
-    sw_status st = record_load(r, from);
-    if (st == SW_OK) {
-        st = train_restore(d, &gap);
-    }
-    if (st == SW_OK) {
-        st = record_go_on(r);
-    }
-    if (st != SW_OK || r->options.progress == NULL) {
-        return st;
-    }
-    printf("goes on at %lld steps\n", (long long) train_steps(d));
-    if (gap.groups > 0) {
-        printf("not as if it had never stopped: %d of %lld groups begin new episodes, since %s\n",
-               gap.groups, (long long) r->options.config->groups, gap.why);
-    }
-    if (checkpoint_says(from)->left_out > 0) {
-        printf("not as if it had never stopped: the checkpoint is without replay\n");
-    }
-    fflush(stdout);
-    return SW_OK;
-}
-
-// An exam_options.open_pool.
-static sw_status open_exam_pool(void *context, sw_pool **pool)
-{
-    const setup *s = context;
-    const setup_rows rows = setup_evaluation_rows(&s->config, EVAL_EPISODES, EVAL_SEED);
-    return setup_open_pool(s, &rows, pool);
-}
-
-// Begins a run in `directory`, or goes on with the one there if `from` is not NULL.
-static sw_status train(setup *s, const char *directory, checkpoint *from, bool quiet)
-{
-    static const char *const own[] = {"embedded"};  // its endpoint means nothing later
-    const bool is_own = s->servers.own != NULL;
-    record r = {.lock = 0};
-    const train_options driving = {.pool = s->pool,
-                                   .class = s->config.algo,
-                                   .algo = s->algo,
-                                   .steps = s->config.steps,
-                                   .interrupts = interrupts_count(),
-                                   .report = record_row,
-                                   .is_due = record_is_due,
-                                   .save = record_save,
-                                   .context = &r};
-    record_options options = {
-        .directory = directory,
-        .config = &s->config,
-        .algo = s->algo,
-        .pool = s->pool,
-        .progress = quiet ? NULL : stdout,
-        .exam = {.open_pool = open_exam_pool, .context = s, .interrupts = interrupts_count()},
-        .blas_core = blas_core(),
-        .servers = is_own ? own : s->servers.endpoints,
-        .server_count = s->servers.count};
-    driver *d = NULL;
-    sw_status st = train_open(&driving, &d);
-    if (st == SW_OK) {
-        options.driver = d;
-        st = record_init(&r, &options);
-    }
-    if (st == SW_OK && from == NULL) {
-        st = record_begin(&r);
-    }
-    if (st == SW_OK && !quiet) {
-        st = print_header(s, directory);
-    }
-    if (st == SW_OK && from != NULL) {
-        st = go_on(d, &r, from);
-    }
-    if (st == SW_OK) {
-        st = train_and_save(d, &r);
-    }
-    train_close(d);
-    record_close(&r);
-    return st;
-}
-
 static sw_status begin(const args *a, setup *s)
 {
     char path[FILE_MAX_PATH + 1];
@@ -301,7 +165,8 @@ static sw_status begin(const args *a, setup *s)
     }
     default_directory(&s->config, path, sizeof(path));
     const char *directory = args_get(a, "run");
-    return train(s, directory != NULL ? directory : path, NULL, args_get(a, "quiet") != NULL);
+    return training_run(s, directory != NULL ? directory : path, NULL,
+                        args_get(a, "quiet") != NULL);
 }
 
 // The config says the rest.
@@ -323,34 +188,29 @@ static sw_status check_resume_flags(const args *a)
     return SW_OK;
 }
 
-// Whether its summary says that nothing is left to do in a run, and how many steps it had.
-static sw_status find_end(const char *directory, int64_t *steps, bool *complete)
+// Whether nothing is left to do in a run: its summary says so, and the config asks for no more
+// steps than it had, which become *steps.
+static sw_status find_end(const char *directory, const config *c, int64_t *steps, bool *complete)
 {
     char path[FILE_MAX_PATH + 1];
     const sw_status st = file_path(directory, "summary.json", path);
     json_t *json = st == SW_OK ? json_load_file(path, 0, NULL) : NULL;
     *steps = json_integer_value(json_object_get(json, "steps"));
-    *complete = json_is_true(json_object_get(json, "complete"));
+    *complete = json_is_true(json_object_get(json, "complete")) && *steps >= c->steps;
     json_decref(json);
     return st;
 }
 
-static sw_status resume(const args *a, setup *s)
+// Goes on with the run in a directory that nobody else writes to.
+static sw_status go_on(const args *a, setup *s, const char *directory)
 {
     const bool quiet = args_get(a, "quiet") != NULL;
-    const char *directory;
     checkpoint *from = NULL;
     bool complete = false;
     int64_t steps = 0;
-    sw_status st = check_resume_flags(a);
+    sw_status st = trained_open(directory, &s->config, &from);
     if (st == SW_OK) {
-        st = args_need(a, "run", &directory);
-    }
-    if (st == SW_OK) {
-        st = trained_open(directory, &s->config, &from);
-    }
-    if (st == SW_OK) {
-        st = find_end(directory, &steps, &complete);
+        st = find_end(directory, &s->config, &steps, &complete);
     }
     if (complete && !quiet) {
         printf("%s is complete: %lld steps\n", directory, (long long) steps);
@@ -358,9 +218,28 @@ static sw_status resume(const args *a, setup *s)
     if (st == SW_OK && !complete) {
         const setup_rows rows = setup_training_rows(&s->config);
         st = setup_open(s, a, &rows);
-        st = st == SW_OK ? train(s, directory, from, quiet) : st;
+        st = st == SW_OK ? training_run(s, directory, from, quiet) : st;
     }
     checkpoint_close(from);
+    return st;
+}
+
+static sw_status resume(const args *a, setup *s)
+{
+    const char *directory;
+    int lock;
+    sw_status st = check_resume_flags(a);
+    if (st == SW_OK) {
+        st = args_need(a, "run", &directory);
+    }
+    if (st == SW_OK) {
+        st =
+            file_lock(directory, &lock);  // first: who still trains there may be writing the latest
+    }
+    if (st == SW_OK) {
+        st = go_on(a, s, directory);
+        close(lock);
+    }
     return st;
 }
 

@@ -37,6 +37,10 @@ end()
 expect 2 '--run is missing' "$agent" train --resume
 expect 1 "$work/none" "$agent" train --resume --run "$work/none"
 
+# who still trains may be writing the latest: it is not even looked for
+mkdir "$work/begun"
+expect 1 'another process' flock "$work/begun" "$agent" train --resume --run "$work/begun"
+
 begin --algo ppo --set horizon=64
 expect 1 'another process' "$agent" train --resume --run "$run"
 end
@@ -66,6 +70,15 @@ steps=${older##*step-}
 training=$!
 wait_for "$work/out" "^goes on at ${steps%.safetensors} steps"
 end
+! grep 'config.yaml has changed' "$work/out" || fail 'nobody has touched it'
+
+# all of them gone
+mv "$run/checkpoints" "$work/away"
+refuse "$run has no checkpoint; to begin again: train --config $run/config.yaml --run OTHER"
+mkdir "$run/checkpoints"
+refuse "$run has no checkpoint"
+rmdir "$run/checkpoints"
+mv "$work/away" "$run/checkpoints"
 
 # of another algorithm, of another task
 cp "$latest" "$work/ppo"
@@ -90,3 +103,11 @@ before=$(all)
 expect 0 'is complete: ' "$agent" train --resume --run "$run"
 expect 0 '' "$agent" train --resume --run "$run" --quiet
 [ "$(all)" = "$before" ] || fail "a complete run was changed"
+
+# until more is asked for
+sed -i 's/^steps: 500$/steps: 1000/' "$run/config.yaml"
+steps=$(sed -n 's/.*"steps": \([0-9]*\).*/\1/p' "$run/summary.json")
+expect 0 'config.yaml has changed since the checkpoint' "$agent" train --resume --run "$run"
+grep -q "^goes on at $steps steps" "$work/out" || fail 'it did not go on where it was'
+awk -F, 'END { exit $1 < 1000 }' "$run/progress.csv" || fail 'it ended before the new steps'
+expect 0 'is complete: ' "$agent" train --resume --run "$run"

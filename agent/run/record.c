@@ -193,10 +193,7 @@ sw_status record_load(record *r, checkpoint *from)
     checkpoint_learner learner;
     checkpoint_part parts[PARTS];
     list_parts(r, &learner, parts);
-    sw_status st = file_lock(r->options.directory, &r->lock);
-    if (st == SW_OK) {
-        st = train_make_room(r->options.driver, from);
-    }
+    sw_status st = train_make_room(r->options.driver, from);
     if (st == SW_OK) {
         st = checkpoint_read(from, parts, PARTS);
     }

@@ -50,7 +50,7 @@ typedef struct record {
     int64_t saved_steps;    // its steps; -1: there is none
     bool is_best;           // the next checkpoint is the best
     bool failed;            // a checkpoint could not be written
-    int lock;               // a descriptor; 0: none
+    int lock;               // a descriptor, if record_begin() made the directory; else 0
     char *config;           // text
     char config_path[FILE_MAX_PATH + 1];
     char csv_path[FILE_MAX_PATH + 1];
@@ -68,9 +68,8 @@ sw_status record_init(record *r, const record_options *options);
 // tables. SW_FAILED_PRECONDITION if the directory exists; SW_IO.
 sw_status record_begin(record *r);
 
-// Goes on with a directory instead: locks it, and loads algorithm, driver and record from one of
-// its checkpoints. Nothing is written. SW_FAILED_PRECONDITION if another process has it; errors of
-// checkpoint_read().
+// Goes on with a directory instead, which the caller has locked before it opened the checkpoint:
+// loads algorithm, driver and record from that. Nothing is written. Errors of checkpoint_read().
 sw_status record_load(record *r, checkpoint *from);
 
 // After that, with all ready to train: cuts the tables back to the line of the checkpoint, and
