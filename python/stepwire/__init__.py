@@ -19,6 +19,7 @@ import zmq
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 
+from . import wire
 from .env import RemoteEnv
 from .errors import Error
 from .local import LocalServer
@@ -90,7 +91,7 @@ def resume(endpoint: str, session: int, **rest: Any) -> RemoteVectorEnv:
     options, unknown = _sort(rest, None)
     if unknown:
         raise TypeError(f"resume() has no argument {next(iter(unknown))!r}")
-    return RemoteVectorEnv(endpoint, "", 1, options, {}, resume=session)
+    return RemoteVectorEnv(endpoint, "", 1, options, {}, resume=wire.as_uint64("session", session))
 
 
 def list_tasks(endpoint: str | None = None, **rest: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import time
@@ -27,6 +28,8 @@ SURVIVABLE = {
     "UNIMPLEMENTED", "DRAINING", "INTERNAL",
 }  # fmt: skip
 
+_LEAST_MESSAGE = 4096  # bytes, so that a server can at least say what is wrong
+
 
 @dataclass(frozen=True)
 class ClientOptions:
@@ -35,6 +38,14 @@ class ClientOptions:
     keys: str | os.PathLike[str] | None = None  # directory with client.key and servers/HOST.pub
     lease: float = 30.0  # seconds the server keeps the session while we are silent, and we it
     max_message: int = 64 << 20  # largest reply accepted, bytes
+
+    def __post_init__(self) -> None:
+        if not 0 < self.lease < math.inf:
+            raise ValueError(f"lease is {self.lease}; it must be a number of seconds above 0")
+        if not _LEAST_MESSAGE <= self.max_message < 1 << 63:
+            raise ValueError(
+                f"max_message is {self.max_message}; it must be {_LEAST_MESSAGE} or more"
+            )
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.error import ClosedEnvironmentError
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
@@ -76,13 +77,13 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         else:
             names = [endpoints] if isinstance(endpoints, str) else list(endpoints or ())
         try:
-            self.pool = Pool(_plan(names, id, num_envs, options, settings, autoreset_mode), resume)
+            self._pool = Pool(_plan(names, id, num_envs, options, settings, autoreset_mode), resume)
         except BaseException:
             if server is not None:
                 server.close()
             raise
         # also when it is forgotten, or Python ends
-        self._end = weakref.finalize(self, _end, self.pool, server, os.getpid())
+        self._end = weakref.finalize(self, _end, self._pool, server, os.getpid())
         self._describe()
 
     def _describe(self) -> None:
@@ -118,12 +119,12 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         Stepwire client, whatever the number of servers. A list has the seed of each row's episode
         itself, None where it is to go on. Without either all rows go on with their streams.
         """
+        mask = self._mask(options)
+        streams, exact = self._streams(seed)
         super().reset(seed=seed if isinstance(seed, int) else None)
         for group in self.pool.groups:
             if group.is_waiting:  # of a step that was interrupted
                 group.recv()
-        mask = self._mask(options)
-        streams, exact = self._streams(seed)
         asked: list[tuple[Group, list[int]]] = []
         for group in self.pool.groups:
             own = slice(group.first_row, group.first_row + group.rows)
@@ -153,6 +154,13 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._end()
 
     # ---- more ------------------------------------------------------------------------------------
+
+    @property
+    def pool(self) -> Pool:
+        """All that is done goes there."""
+        if self.closed:
+            raise ClosedEnvironmentError("the environment was closed: make another")
+        return self._pool
 
     @property
     def groups(self) -> int:
@@ -201,15 +209,15 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     ) -> specs.Value:
         """Puts rows, all without `rows`, into saved states. Returns the observations of these rows.
         In another format than the task's own they begin an episode."""
-        at = 0
+        parts = self._by_group(rows)
+        counts = [len(part) or group.rows for group, part in parts]
+        if len(states) != sum(counts):
+            raise ValueError(f"{len(states)} states for {sum(counts)} rows")
+        left = list(states)
         observations: list[list[NDArray[Any]]] = []
-        for group, part in self._by_group(rows):
-            count = len(part) or group.rows
-            batch = group.set_state(states[at : at + count], part, format)
-            at += count
-            observations.append(batch.observations)
-        if at != len(states):
-            raise ValueError(f"{len(states)} states for {at} rows")
+        for (group, part), count in zip(parts, counts):
+            observations.append(group.set_state(left[:count], part, format).observations)
+            del left[:count]
         joined = [np.concatenate(parts) for parts in zip(*observations)]
         return specs.join(self.task.observations, joined)
 
@@ -247,10 +255,14 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         if seed is None:
             return [None] * self.num_envs, False
         if isinstance(seed, (int, np.integer)):
-            return [wire.mix(int(seed), row) for row in range(self.num_envs)], False
+            base = wire.as_uint64("seed", seed)
+            return [wire.mix(base, row) for row in range(self.num_envs)], False
         if len(seed) != self.num_envs:
             raise ValueError(f"{len(seed)} seeds for {self.num_envs} environments")
-        return [None if s is None else int(s) for s in seed], True
+        return [
+            None if own is None else wire.as_uint64(f"seed[{row}]", own)
+            for row, own in enumerate(seed)
+        ], True
 
     def _by_group(self, rows: Sequence[int] | None) -> list[tuple[Group, list[int]]]:
         """Ascending rows as groups and their own rows, [] for all of a group."""
@@ -325,9 +337,9 @@ def _plan(
     session = SessionOptions(
         env_id=id,
         rows=num_envs,
-        seed=secrets.randbits(64) if options.seed is None else options.seed,
+        seed=secrets.randbits(64) if options.seed is None else wire.as_uint64("seed", options.seed),
         settings=settings,
-        max_episode_steps=options.max_episode_steps or 0,
+        max_episode_steps=wire.as_uint64("max_episode_steps", options.max_episode_steps or 0),
         autoreset=_MODES[as_mode(autoreset_mode)],
         float32=options.float32,
         info=options.info,
@@ -349,6 +361,6 @@ def as_mode(mode: str | AutoresetMode) -> AutoresetMode:
     if isinstance(mode, AutoresetMode):
         return mode
     for known in AutoresetMode:
-        if known.value.lower() == mode.replace("_", "").lower():
+        if known.value.lower() == str(mode).replace("_", "").lower():
             return known
     raise ValueError(f"autoreset_mode {mode!r}; there are {[m.value for m in AutoresetMode]}")

@@ -6,6 +6,7 @@ Messages are protobuf's classes (`wire.Request`, `wire.Reply`, ...), enum values
 
 from __future__ import annotations
 
+import operator
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,17 @@ NUMPY: dict[int, np.dtype[Any]] = {
 }
 
 _MASK = 2**64 - 1
+
+
+def as_uint64(name: str, value: Any) -> int:
+    """TypeError or ValueError, with the name, if it is no whole number from 0 to 2**64 - 1."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}; it must be a whole number") from None
+    if not 0 <= number <= _MASK:
+        raise ValueError(f"{name} is {value}; it must be from 0 to 2**64 - 1")
+    return number
 
 
 def mix(a: int, b: int) -> int:

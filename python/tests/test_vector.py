@@ -3,6 +3,7 @@
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.error import ClosedEnvironmentError
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
@@ -282,6 +283,63 @@ def test_actions_of_another_shape_are_refused(make_vec):
     with pytest.raises(ValueError, match=r"\(2, 3\)"):
         envs.step(np.zeros((3, 2)))
     envs.step(np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, [-1, 2], [2**64, 1], [1.5, 2], [1, 2, 3]], ids=str)
+def test_a_seed_that_is_none_is_named_and_changes_nothing(make_vec, seed):
+    envs, same = make_vec("CartPole-v1", 2), make_vec("CartPole-v1", 2)
+    envs.reset(seed=3)
+    same.reset(seed=3)
+    with pytest.raises((ValueError, TypeError), match="seed"):
+        envs.reset(seed=seed)
+    np.testing.assert_array_equal(envs.reset()[0], same.reset()[0])
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("seed", -1),
+        ("seed", 1.5),
+        ("max_episode_steps", -1),
+        ("lease", 0),
+        ("lease", float("nan")),
+        ("max_message", 10),
+        ("groups", 9),
+        ("autoreset_mode", None),
+    ],
+)
+def test_an_option_that_cannot_be_is_named(endpoint, option, value):
+    with pytest.raises((ValueError, TypeError), match=option):
+        stepwire.make_vec(endpoint, "CartPole-v1", 2, **{option: value})
+
+
+def test_a_session_that_cannot_be_is_named(endpoint):
+    with pytest.raises(ValueError, match="session is -1"):
+        stepwire.resume(endpoint, -1)
+
+
+@pytest.mark.parametrize("mode", ["NextStep", "SameStep", "Disabled"])
+def test_a_closed_environment_says_so(make_vec, mode):
+    envs = make_vec("CartPole-v1", 2, autoreset_mode=mode, render_mode="rgb_array")
+    envs.reset(seed=1)
+    envs.close()
+    envs.close()
+    for use in (envs.reset, lambda: envs.step([0, 1]), envs.recv, envs.get_state, envs.render):
+        with pytest.raises(ClosedEnvironmentError, match="closed"):
+            use()
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize(("count", "rows"), [(3, [0]), (3, None), (1, None)])
+def test_a_wrong_number_of_states_sets_none(make_vec, groups, count, rows):
+    envs = make_vec("Counter-v0", 2, groups=groups)
+    envs.reset(seed=1)
+    [state, _] = envs.get_state()
+    envs.step({"add": [5.0, 6.0], "command": [0, 0]})
+    with pytest.raises(ValueError, match=f"{count} states for"):
+        envs.set_state([state] * count, rows=rows)
+    observations, *_ = envs.step({"add": [1.0, 1.0], "command": [0, 0]})
+    assert observations["sum"].tolist() == [[6, 2], [7, 2]]
 
 
 @pytest.mark.parametrize(

@@ -134,8 +134,8 @@ def _be_nursery(control: socket.socket, tasks: Sequence[Task]) -> None:
 
 
 def main(control: int) -> None:
-    """Reads the tasks from standard input, where the crew put what gives them, and forks until the server ends. `control` is
-    the file through which it speaks with the server."""
+    """Reads from standard input what gives the tasks, as the crew pickled it, and forks until the
+    server ends. `control` is the file through which it speaks with the server."""
     for sent_to_all in (signal.SIGINT, signal.SIGTERM):  # the server alone says when to end
         signal.signal(sent_to_all, lambda *_: None)
     _die_with_parent()
