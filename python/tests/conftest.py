@@ -2,6 +2,7 @@
 
 import pytest
 from proxy import Proxy
+from serve_kit import Drive
 
 from stepwire.local import LocalServer
 
@@ -34,3 +35,9 @@ def lossy(endpoint):
     proxy = Proxy(endpoint, lose=0.15, repeat=0.15, seed=1)
     yield proxy
     proxy.stop()
+
+
+@pytest.fixture(params=[1, 2])
+def drive(request):
+    """With both rows in one process, and each in its own."""
+    return Drive(parts=request.param)
