@@ -208,7 +208,8 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self, states: Sequence[bytes], rows: Sequence[int] | None = None, format: str = ""
     ) -> specs.Value:
         """Puts rows, all without `rows`, into saved states. Returns the observations of these rows.
-        In another format than the task's own they begin an episode."""
+        In another format than the task's own they begin an episode. A row whose session is lost
+        later goes on with the stream it was given here, not with that of the state."""
         parts = self._by_group(rows)
         counts = [len(part) or group.rows for group, part in parts]
         if len(states) != sum(counts):
