@@ -47,9 +47,9 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
     add_test(NAME test_repeat_${algo}_${task}
              COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh $<TARGET_FILE:stepwire-agent>
                      $<TARGET_FILE:stepwire-simserver> ${task} ${algo} ${ARGN})
-    set_tests_properties(test_repeat_${algo}_${task} PROPERTIES LABELS e2e TIMEOUT 300)
+    set_tests_properties(test_repeat_${algo}_${task} PROPERTIES LABELS e2e TIMEOUT 900)
   endfunction()
-  set(small buffer=2000 start_steps=1000 hidden=32,32 batch=64)
+  set(small buffer=2000 start_steps=2000 hidden=16,16 batch=32)
   repeat(CartPole-v1 ppo)
   repeat(Hopper-v5 ppo)
   repeat(CartPole-v1 dqn ${small})

@@ -272,6 +272,27 @@ static void an_idle_server_that_never_answers_breaks_the_protocol(void **state)
     adder_close(&f);
 }
 
+// Opens a session after 70 Pings, which it answers.
+static peer_answer open_slowly(void *context, const Stepwire__Request *request,
+                               Stepwire__Reply *reply)
+{
+    int *pings = context;
+    if (reply == NULL || *pings >= 70) {
+        return PEER_SEND;
+    }
+    *pings += request->kind_case == STEPWIRE__REQUEST__KIND_PING;
+    return request->kind_case == STEPWIRE__REQUEST__KIND_OPEN ? PEER_DROP : PEER_SEND;
+}
+
+static void a_server_that_opens_for_longer_than_the_lease_is_waited_for(void **state)
+{
+    (void) state;
+    int pings = 0;
+    adder f = adder_open(open_slowly, &pings);
+    assert_in_range(pings, 70, 80);
+    adder_close(&f);
+}
+
 // Answers Steps as another incarnation than everything else.
 static peer_answer step_as_another(void *context, const Stepwire__Request *request,
                                    Stepwire__Reply *reply)
@@ -348,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_session_that_a_ping_finds_lost_is_lost),
         cmocka_unit_test(a_new_incarnation_is_greeted_again),
         cmocka_unit_test(an_idle_server_that_never_answers_breaks_the_protocol),
+        cmocka_unit_test(a_server_that_opens_for_longer_than_the_lease_is_waited_for),
         cmocka_unit_test(a_reply_of_another_incarnation_ends_the_session),
         cmocka_unit_test(a_signal_interrupts_recv_which_can_go_on),
     };

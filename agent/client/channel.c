@@ -12,8 +12,9 @@
 //
 // A server that is heard and idle and still does not answer is given up by patience.h.
 //
-// Outside a session there is nothing to ask about and the request is sent again at once. A request
-// that found no connection is sent again as soon as there is one.
+// Outside a session there is nothing to ask about: the request is sent again at once, and with it a
+// Ping of no session, for nothing else tells that a server lives that takes minutes to open one. A
+// request that found no connection is sent again as soon as there is one.
 #include "channel.h"
 
 #include <assert.h>
@@ -199,15 +200,15 @@ sw_status channel_send(channel *c, Stepwire__Request *request, Stepwire__Reply__
     return SW_OK;
 }
 
-// Asks whether the session is at work. Without memory or connection: as if it got lost.
+// Asks whether the session is at work; outside one, whether the server lives. Without memory or
+// connection: as if it got lost.
 static void send_ping(channel *c)
 {
     zmq_msg_t message;
     c->ping = ++c->others;
-    if (request_pack_ping(c->ping, &c->call_session, 1, &message) == SW_OK) {
+    if (request_pack_ping(c->ping, &c->call_session, c->call_session != 0, &message) == SW_OK) {
         (void) socket_send(c->line.socket, &message);
     }
-    c->due = c->patience.clock + c->options.first_attempt_ms;
 }
 
 
@@ -215,6 +216,10 @@ static void send_ping(channel *c)
 
 static sw_status take_pong(channel *c, const Stepwire__Pong *pong)
 {
+    if (c->call_session == 0) {
+        patience_forgive(&c->patience);  // it lives, and may open a session for minutes
+        return SW_OK;
+    }
     if (pong->n_sessions != 1) {
         log_line(&c->options.log, SW_LOG_WARNING, "%s: a Pong about %zu sessions instead of 1",
                  c->options.endpoint, pong->n_sessions);
@@ -315,8 +320,12 @@ static sw_status be_late(channel *c)
     }
     if (c->call_session != 0 && c->ping == 0) {
         send_ping(c);
-    } else {
-        send_again(c);
+        c->due = c->patience.clock + c->options.first_attempt_ms;
+        return SW_OK;
+    }
+    send_again(c);
+    if (c->call_session == 0) {
+        send_ping(c);
     }
     return SW_OK;
 }
