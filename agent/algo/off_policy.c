@@ -350,11 +350,7 @@ static sw_status show_counters(off_policy *o, const tensor_visitor *to)
         lines("acted.seen", o->seen, rows, o->obs_dim),
         lines("acted.done", o->done, rows, o->act_dim),
     };
-    sw_status st = SW_OK;
-    for (size_t i = 0; st == SW_OK && i < sizeof(counters) / sizeof(counters[0]); i++) {
-        st = to->visit(to->context, &counters[i]);
-    }
-    return st;
+    return tensors_list(to, counters, sizeof(counters) / sizeof(counters[0]));
 }
 
 sw_status off_policy_tensors(off_policy *o, const tensor_visitor *to)

@@ -22,6 +22,15 @@ static sw_status show_all(const tensor_visitor *to, const char *name, const algo
 #define SHOW_ALL(to, name, tensors)                                                                \
     show_all(to, name, tensors, sizeof(tensors) / sizeof((tensors)[0]))
 
+sw_status tensors_list(const tensor_visitor *to, const algo_tensor *list, size_t count)
+{
+    sw_status st = SW_OK;
+    for (size_t i = 0; i < count && st == SW_OK; i++) {
+        st = to->visit(to->context, &list[i]);
+    }
+    return st;
+}
+
 sw_status tensors_floats(const tensor_visitor *to, const char *name, float *data, int64_t count)
 {
     const algo_tensor tensor = {name, ALGO_F32, 1, {count}, data, NULL};

@@ -21,6 +21,9 @@ typedef struct tensor_visitor {
     void *context;
 } tensor_visitor;
 
+// Arrays that have their names already, [count].
+sw_status tensors_list(const tensor_visitor *to, const algo_tensor *list, size_t count);
+
 // NAME [count]
 sw_status tensors_floats(const tensor_visitor *to, const char *name, float *data, int64_t count);
 

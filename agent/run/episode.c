@@ -43,8 +43,7 @@ sw_status episodes_tensors(episodes *e, const tensor_visitor *to)
 {
     const algo_tensor parts[] = {{"run.totals", ALGO_F64, 1, {e->rows}, e->totals, NULL},
                                  {"run.lengths", ALGO_I64, 1, {e->rows}, e->lengths, NULL}};
-    const sw_status st = to->visit(to->context, &parts[0]);
-    return st == SW_OK ? to->visit(to->context, &parts[1]) : st;
+    return tensors_list(to, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 void recent_add(recent *r, const episode *ended)
@@ -65,11 +64,7 @@ sw_status recent_tensors(recent *r, const tensor_visitor *to)
         {"run.recent.totals", ALGO_F64, 1, {EPISODE_RECENT}, r->totals, NULL},
         {"run.recent.lengths", ALGO_F64, 1, {EPISODE_RECENT}, r->lengths, NULL},
     };
-    sw_status st = SW_OK;
-    for (size_t i = 0; st == SW_OK && i < sizeof(parts) / sizeof(parts[0]); i++) {
-        st = to->visit(to->context, &parts[i]);
-    }
-    return st;
+    return tensors_list(to, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 double episode_mean(const double *x, int64_t n)

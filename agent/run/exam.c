@@ -31,8 +31,7 @@ sw_status exam_tensors(exam *e, const tensor_visitor *to)
 {
     const algo_tensor parts[] = {{"run.exam.steps", ALGO_I64, 0, {0}, &e->steps, NULL},
                                  {"run.exam.best", ALGO_F64, 0, {0}, &e->best, NULL}};
-    const sw_status st = to->visit(to->context, &parts[0]);
-    return st == SW_OK ? to->visit(to->context, &parts[1]) : st;
+    return tensors_list(to, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 bool exam_is_due(const exam *e, int64_t steps)

@@ -116,11 +116,9 @@ static sw_status show(void *self, algo_visit visit, void *context)
         {"run.faulty_rows", ALGO_I64, 0, {0}, &r->lost.faulty_rows, NULL},
         {"run.moves", ALGO_I64, 0, {0}, &r->lost.moves, NULL},
     };
-    sw_status st = exam_tensors(&r->exam, &(tensor_visitor){visit, context});
-    for (size_t i = 0; st == SW_OK && i < sizeof(parts) / sizeof(parts[0]); i++) {
-        st = visit(context, &parts[i]);
-    }
-    return st;
+    const tensor_visitor to = {visit, context};
+    const sw_status st = exam_tensors(&r->exam, &to);
+    return st == SW_OK ? tensors_list(&to, parts, sizeof(parts) / sizeof(parts[0])) : st;
 }
 
 enum { PARTS = 3 };

@@ -334,8 +334,8 @@ sw_status train_tensors(void *self, algo_visit visit, void *context)
     if (st == SW_OK) {
         st = recent_tensors(&d->recent, &to);
     }
-    for (size_t i = 0; st == SW_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        st = visit(context, &numbers[i]);
+    if (st == SW_OK) {
+        st = tensors_list(&to, numbers, sizeof(numbers) / sizeof(numbers[0]));
     }
     for (int g = 0; st == SW_OK && g < d->group_count; g++) {
         st = lane_tensors(&d->lanes[g], &to);
