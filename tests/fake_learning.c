@@ -49,7 +49,11 @@ static sw_status send_group(sw_pool *pool, int group, const void *const *actions
 static sw_status recv_group(sw_pool *pool, int group, const sw_batch **batch)
 {
     fake_pool *p = (fake_pool *) pool;
-    const sw_status st = p->recv_status != NULL ? p->recv_status(p->calls++) : SW_OK;
+    const int call = p->calls++;
+    const sw_status st = p->recv_status != NULL ? p->recv_status(call) : SW_OK;
+    if (call + 1 == p->interrupt_at) {
+        ++*p->interrupts;
+    }
     if (st != SW_OK) {
         return sw_fail(st, "the fake pool was told to fail");
     }

@@ -6,6 +6,8 @@
 #ifndef FAKE_LEARNING_H
 #define FAKE_LEARNING_H
 
+#include <signal.h>
+
 #include "algo.h"
 #include "pool_ops.h"
 
@@ -31,6 +33,9 @@ struct fake_pool {
 
     // The status of the `call`th recv, counted from 0. NULL: always SW_OK.
     sw_status (*recv_status)(int call);
+    // The call of recv in which somebody interrupts, from 1, and what that is counted in; 0: none.
+    int interrupt_at;
+    volatile sig_atomic_t *interrupts;
 
     // private
     sw_spec spec;

@@ -105,8 +105,9 @@ static void a_file_goes_on_behind_the_line_of_a_checkpoint(void **state)
     csv c;
     report_row last;
     char text[512];
-    write_text(*state, "names\n10,1,0.500,20,3,4,7\n20,2,1.500,13,5.25,6,8\n30,2,2.000,15,1,1,9\n");
-    assert_ok(csv_reopen(&c, *state, 1, 29, &last));
+    write_text(*state,
+               "a,b,c,d,e,f,g\n10,1,0.500,20,3,4,7\n20,2,1.500,13,5.25,6,8\n30,2,2.000,15,1,1,9\n");
+    assert_ok(csv_reopen(&c, *state, 1, 20, &last));
     assert_int_equal(last.steps, 20);
     assert_int_equal(last.episodes, 2);
     assert_near(last.wall_s, 1.5, 0);
@@ -117,7 +118,8 @@ static void a_file_goes_on_behind_the_line_of_a_checkpoint(void **state)
     csv_close(&c);
     read_back(*state, text, sizeof(text));
     assert_string_equal(
-        text, "names\n10,1,0.500,20,3,4,7\n20,2,1.500,13,5.25,6,8\n40,0,0.000,0,0,0,5.25\n");
+        text,
+        "a,b,c,d,e,f,g\n10,1,0.500,20,3,4,7\n20,2,1.500,13,5.25,6,8\n40,0,0.000,0,0,0,5.25\n");
 }
 
 static void half_a_line_is_none(void **state)
@@ -126,12 +128,13 @@ static void half_a_line_is_none(void **state)
     report_row last;
     char text[512];
     write_text(*state, "steps,mean\n10,1\n20,");
-    assert_ok(csv_reopen(&c, *state, 2, 20, &last));
+    assert_int_equal(csv_reopen(&c, *state, 2, 20, &last), SW_FAILED_PRECONDITION);
+    assert_ok(csv_reopen(&c, *state, 2, 10, &last));
     assert_int_equal(last.steps, 10);
     csv_close(&c);
     read_back(*state, text, sizeof(text));
     assert_string_equal(text, "steps,mean\n10,1\n");
-    assert_ok(csv_reopen(&c, *state, 2, 9, &last));
+    assert_ok(csv_reopen(&c, *state, 2, 0, &last));
     assert_int_equal(last.steps, 0);
     assert_true(isnan(last.return_mean));
     csv_close(&c);
@@ -146,6 +149,19 @@ static void a_file_that_is_not_there_cannot_go_on(void **state)
     assert_int_equal(csv_reopen(&c, *state, 1, 9, &last), SW_IO);  // empty
 }
 
+static void a_damaged_file_cannot_go_on_and_stays_as_it_is(void **state)
+{
+    static const char damaged[] = "steps,mean\n10,1\n20\n30,3\n";
+    csv c;
+    report_row last;
+    char text[512];
+    write_text(*state, damaged);
+    assert_int_equal(csv_reopen(&c, *state, 2, 30, &last), SW_FAILED_PRECONDITION);
+    assert_non_null(strstr(sw_last_error(), "the line of 30 steps is missing"));
+    read_back(*state, text, sizeof(text));
+    assert_string_equal(text, damaged);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -157,6 +173,7 @@ int main(void)
         T(a_file_goes_on_behind_the_line_of_a_checkpoint),
         T(half_a_line_is_none),
         T(a_file_that_is_not_there_cannot_go_on),
+        T(a_damaged_file_cannot_go_on_and_stays_as_it_is),
     };
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

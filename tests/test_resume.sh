@@ -43,7 +43,7 @@ if [ ! -e "$work/parts/checkpoints/latest.safetensors" ]; then  # killed before 
     rm -rf "$work/parts"
     expect 0 "" "$agent" train --quiet --run "$work/parts" "$@"
 fi
-for signal in INT KILL; do
+for signal in INT INT KILL; do
     stop $signal "$agent" train --resume --quiet --run "$work/parts"
 done
 expect 0 '' "$agent" train --resume --quiet --run "$work/parts"
@@ -59,3 +59,6 @@ for run in whole parts; do
 done
 [ ! -e "$work/exams-whole" ] || cmp "$work/exams-whole" "$work/exams-parts" ||
     fail "evaluations.csv differs"
+best=checkpoints/best.safetensors
+[ ! -e "$work/whole/$best" ] || cmp "$work/whole/$best" "$work/parts/$best" ||
+    fail "the best checkpoint differs"

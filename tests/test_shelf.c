@@ -128,8 +128,8 @@ static void latest_and_best_are_other_names_of_one_file(void **state)
     const room *r = *state;
     assert_ok(add(r, 5, false));
     assert_false(has(r, SHELF_BEST));
-    assert_ok(shelf_make_best(&r->shelf, 5));
-    assert_ok(shelf_make_best(&r->shelf, 5));  // again: nothing is left behind
+    assert_ok(add(r, 5, true));
+    assert_ok(add(r, 5, true));  // again: nothing is left behind
     assert_true(inode(r, SHELF_LATEST) == inode(r, "step-5.safetensors"));
     assert_true(inode(r, SHELF_BEST) == inode(r, "step-5.safetensors"));
     assert_int_equal(count_files(r), 3);

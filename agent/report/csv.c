@@ -77,8 +77,17 @@ sw_status csv_write_numbers(csv *c, const double *numbers)
     return end_line(c);
 }
 
+static int count_columns(const char *line)
+{
+    int count = 1;
+    for (const char *at = strchr(line, ','); at != NULL; at = strchr(at + 1, ',')) {
+        count++;
+    }
+    return count;
+}
+
 // A line as a row, if its steps are at most `steps` and it is whole.
-static bool read_line(const char *line, int64_t steps, report_row *row)
+static bool read_line(const char *line, int columns, int64_t steps, report_row *row)
 {
     double x[6] = {0};  // steps, episodes, wall_s, sps, return_mean, length_mean
     const char *at = line;
@@ -87,7 +96,7 @@ static bool read_line(const char *line, int64_t steps, report_row *row)
         x[i] = strtod(at, &end);
         at = *end == ',' ? end + 1 : end;
     }
-    if (strchr(line, '\n') == NULL || !(x[0] <= (double) steps)) {
+    if (strchr(line, '\n') == NULL || count_columns(line) != columns || !(x[0] <= (double) steps)) {
         return false;
     }
     *row = (report_row){.steps = (int64_t) x[0],
@@ -104,11 +113,29 @@ static long find_end(FILE *f, int64_t steps, report_row *last)
     char *line = NULL;
     size_t size = 0;
     long end = getline(&line, &size, f) > 0 ? ftell(f) : -1;  // the names
-    while (end >= 0 && getline(&line, &size, f) > 0 && read_line(line, steps, last)) {
+    const int columns = end >= 0 ? count_columns(line) : 0;
+    while (end >= 0 && getline(&line, &size, f) > 0 && read_line(line, columns, steps, last)) {
         end = ftell(f);
     }
     free(line);
     return ferror(f) ? -1 : end;
+}
+
+static sw_status cut(const csv *c, int64_t steps, report_row *last)
+{
+    const long end = find_end(c->file, steps, last);
+    if (end >= 0 && last->steps != steps) {
+        return sw_fail(SW_FAILED_PRECONDITION,
+                       "%s: the line of %" PRId64
+                       " steps is missing, or one before it is damaged; put back the file that "
+                       "belongs to the checkpoint",
+                       c->path, steps);
+    }
+    if (end < 0 || ftruncate(fileno(c->file), end) != 0 || fseek(c->file, end, SEEK_SET) != 0) {
+        return sw_fail(SW_IO, "cannot go on with %s: %s", c->path,
+                       errno != 0 ? strerror(errno) : "it has no first line");
+    }
+    return SW_OK;
 }
 
 sw_status csv_reopen(csv *c, const char *path, int count, int64_t steps, report_row *last)
@@ -116,14 +143,15 @@ sw_status csv_reopen(csv *c, const char *path, int count, int64_t steps, report_
     errno = 0;
     *c = (csv){.file = fopen(path, "r+be"), .path = path, .count = count};
     *last = (report_row){.return_mean = (double) NAN, .length_mean = (double) NAN};
-    const long end = c->file != NULL ? find_end(c->file, steps, last) : -1;
-    if (end < 0 || ftruncate(fileno(c->file), end) != 0 || fseek(c->file, end, SEEK_SET) != 0) {
-        const sw_status st = sw_fail(SW_IO, "cannot go on with %s: %s", path,
-                                     errno != 0 ? strerror(errno) : "it has no first line");
-        csv_close(c);
-        return st;
+    if (c->file == NULL) {
+        return sw_fail(SW_IO, "cannot go on with %s: %s; put back the file that was there", path,
+                       strerror(errno));
     }
-    return SW_OK;
+    const sw_status st = cut(c, steps, last);
+    if (st != SW_OK) {
+        csv_close(c);
+    }
+    return st;
 }
 
 sw_status csv_sync(csv *c)

@@ -31,9 +31,9 @@ sw_status csv_open_numbers(csv *c, const char *path, const char *const *names, i
 // `numbers` [count].
 sw_status csv_write_numbers(csv *c, const double *numbers);
 
-// Goes on with a file of either kind, behind its last line of at most `steps`, its first column:
-// what follows is cut off. *last is that line as a row of csv_write() without stats; its steps are
-// 0 if there is none. SW_IO naming the path: then it is as it was.
+// Goes on with a file of either kind behind the line of `steps`, its first column; 0: before there
+// was any. What follows is cut off. *last is that line as a row of csv_write() without stats.
+// SW_FAILED_PRECONDITION if there is no such line, SW_IO, naming the path: then it is as it was.
 sw_status csv_reopen(csv *c, const char *path, int count, int64_t steps, report_row *last);
 
 // Has the system write what was appended to the disk. SW_IO naming the path.

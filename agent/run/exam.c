@@ -20,11 +20,14 @@ sw_status exam_open(exam *e)
     return o->every > 0 ? csv_open_numbers(&e->csv, o->path, names, NAMES) : SW_OK;
 }
 
-sw_status exam_reopen(exam *e, int64_t steps)
+sw_status exam_reopen(exam *e)
 {
     const exam_options *o = &e->options;
     report_row last;
-    return o->every > 0 ? csv_reopen(&e->csv, o->path, NAMES, steps, &last) : SW_OK;
+    if (e->steps == 0) {
+        return exam_open(e);
+    }
+    return o->every > 0 ? csv_reopen(&e->csv, o->path, NAMES, e->steps, &last) : SW_OK;
 }
 
 sw_status exam_tensors(exam *e, const tensor_visitor *to)

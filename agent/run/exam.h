@@ -44,8 +44,9 @@ void exam_init(exam *e, const exam_options *options);
 // SW_IO naming the path; then nothing needs closing.
 sw_status exam_open(exam *e);
 
-// Goes on with evaluations.csv behind its last line of at most `steps`. SW_IO likewise.
-sw_status exam_reopen(exam *e, int64_t steps);
+// Goes on with evaluations.csv behind the line of run.exam.steps: exams after that are taken again.
+// Errors of csv_reopen().
+sw_status exam_reopen(exam *e);
 
 // Shows run.exam.steps, .best.
 sw_status exam_tensors(exam *e, const tensor_visitor *to);

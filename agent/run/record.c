@@ -111,6 +111,7 @@ static sw_status show(void *self, algo_visit visit, void *context)
 {
     record *r = self;
     const algo_tensor parts[] = {
+        {"run.reported", ALGO_I64, 0, {0}, &r->last.steps, NULL},
         {"run.return_best", ALGO_F64, 0, {0}, &r->return_best, NULL},
         {"run.sessions_lost", ALGO_I64, 0, {0}, &r->lost.sessions_lost, NULL},
         {"run.faulty_rows", ALGO_I64, 0, {0}, &r->lost.faulty_rows, NULL},
@@ -160,16 +161,13 @@ sw_status record_save(void *context)
     const config *c = r->options.config;
     const shelf place = {r->checkpoints_path, (int) c->keep, !c->no_replay};
     const int64_t steps = train_steps(r->options.driver);
-    sw_status st = SW_OK;
-    if (r->saved_steps != steps) {
-        st = write_checkpoint(r, &place, steps);
-    } else if (r->is_best) {
-        st = shelf_make_best(&place, steps);
-    }
+    const bool is_there = r->saved_steps == steps && r->saved_exam == r->exam.steps;
+    const sw_status st = is_there ? SW_OK : write_checkpoint(r, &place, steps);
     r->failed = st != SW_OK;
     if (st == SW_OK) {
         r->saved_s = clock_seconds();
         r->saved_steps = steps;
+        r->saved_exam = r->exam.steps;
         r->is_best = false;
     }
     return st;
@@ -210,16 +208,17 @@ sw_status record_last_exam(record *r)
 sw_status record_go_on(record *r)
 {
     const int64_t steps = train_steps(r->options.driver);
-    sw_status st =
-        csv_reopen(&r->csv, r->csv_path, r->options.config->algo->stat_count, steps, &r->last);
+    sw_status st = csv_reopen(&r->csv, r->csv_path, r->options.config->algo->stat_count,
+                              r->last.steps, &r->last);
     if (st == SW_OK) {
-        st = exam_reopen(&r->exam, steps);
+        st = exam_reopen(&r->exam);
     }
     if (st == SW_OK && unlink(r->summary_path) != 0 && errno != ENOENT) {
         st = sw_fail(SW_IO, "cannot remove %s: %s", r->summary_path, strerror(errno));
     }
     r->saved_s = clock_seconds();
     r->saved_steps = steps;
+    r->saved_exam = r->exam.steps;
     // the exam from which an interrupt kept the last iteration
     return st == SW_OK && exam_is_due(&r->exam, r->last.steps) ? record_last_exam(r) : st;
 }

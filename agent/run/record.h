@@ -48,6 +48,7 @@ typedef struct record {
     sw_pool_counts before;  // before this process
     double saved_s;         // clock_seconds() of the last checkpoint
     int64_t saved_steps;    // its steps; -1: there is none
+    int64_t saved_exam;     // the steps of the last exam it knows of
     bool is_best;           // the next checkpoint is the best
     bool failed;            // a checkpoint could not be written
     int lock;               // a descriptor, if record_begin() made the directory; else 0
@@ -73,8 +74,8 @@ sw_status record_begin(record *r);
 sw_status record_load(record *r, checkpoint *from);
 
 // After that, with all ready to train: cuts the tables back to the line of the checkpoint, and
-// removes summary.json. Then r->last has what was reported last. SW_IO; errors of
-// record_last_exam(), if the end of the run had prevented one.
+// removes summary.json. Then r->last has what was reported last. An exam that an interrupt had
+// prevented is taken now. Errors of csv_reopen() and record_last_exam(); SW_IO.
 sw_status record_go_on(record *r);
 
 // Takes a row; a train_options.report, `context` is the record. SW_IO: then earlier files are

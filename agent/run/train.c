@@ -180,6 +180,13 @@ static bool is_interrupted(const driver *d)
     return d->options.interrupts != NULL && *d->options.interrupts > 0;
 }
 
+// The second interrupt is an error.
+static sw_status check_interrupts(const driver *d)
+{
+    const bool at_once = is_interrupted(d) && *d->options.interrupts > 1;
+    return at_once ? sw_fail(SW_INTERRUPTED, "interrupted") : SW_OK;
+}
+
 // What becomes of an error of exchange_recv(): an interrupt ends training with what there is, since
 // the rest of this turn does not come in time.
 static sw_status take_error(driver *d, sw_status st)
@@ -202,7 +209,8 @@ static sw_status update(driver *d)
     if (st == SW_OK) {
         st = report(d);
     }
-    d->done = d->steps >= o->steps;
+    // an interrupt may have kept the report from evaluating: what it would have seen must stay
+    d->done = d->steps >= o->steps || is_interrupted(d);
     return st != SW_OK || d->done ? st : act_for_waiting(d);
 }
 
@@ -292,11 +300,13 @@ static sw_status begin(driver *d)
 sw_status train_run(driver *d, double wall_s)
 {
     d->began = clock_seconds() - wall_s;
-    d->done = d->updated && d->steps >= d->options.steps;  // with the iteration that was the last
-    if (d->done) {
-        return SW_OK;
+    // with the iteration that was the last; or before anything that an interrupt put off is done
+    d->done = (d->updated && d->steps >= d->options.steps) || is_interrupted(d);
+    sw_status st = d->done ? check_interrupts(d) : begin(d);
+    if (st != SW_OK || d->done) {
+        return st;
     }
-    sw_status st = begin(d);
+    st = save_if_due(d);
     while (st == SW_OK && !d->done) {
         st = turn(d, choose_group(d));
         if (st == SW_OK) {
@@ -304,8 +314,8 @@ sw_status train_run(driver *d, double wall_s)
         }
         d->done = d->done || is_interrupted(d);
     }
-    if (st == SW_OK && receive_all(d) == SW_INTERRUPTED && *d->options.interrupts > 1) {
-        return SW_INTERRUPTED;
+    if (st == SW_OK && receive_all(d) == SW_INTERRUPTED) {
+        st = check_interrupts(d);
     }
     return st == SW_OK ? check_parameters(d) : st;
 }

@@ -91,11 +91,6 @@ static sw_status link_step(const shelf *s, int64_t steps, const char *name)
     return st == SW_OK ? file_link(step, path) : st;
 }
 
-sw_status shelf_make_best(const shelf *s, int64_t steps)
-{
-    return link_step(s, steps, SHELF_BEST);
-}
-
 
 // ---- naming another -------------------------------------------------------------------------
 
@@ -162,11 +157,11 @@ sw_status shelf_add(const shelf *s, const checkpoint_about *about, const checkpo
     }
     remove_begun(s);
     st = checkpoint_write(path, about, parts, count, s->with_replay);
-    if (st == SW_OK) {
-        st = link_step(s, about->steps, SHELF_LATEST);
-    }
     if (st == SW_OK && is_best) {
-        st = shelf_make_best(s, about->steps);
+        st = link_step(s, about->steps, SHELF_BEST);
+    }
+    if (st == SW_OK) {  // last: who goes on from the latest finds the best that it knows of
+        st = link_step(s, about->steps, SHELF_LATEST);
     }
     return st == SW_OK ? remove_old(s, about->steps)
                        : name_another(st, path, about->algo, about->env);

@@ -18,14 +18,11 @@ typedef struct shelf {
     bool with_replay;  // checkpoint_write()
 } shelf;
 
-// Writes step-N of about->steps, makes it the latest, and the best if it is, and removes step-M
+// Writes step-N of about->steps, makes it the best if it is, and the latest, and removes step-M
 // with M < N but for the newest. SW_IO naming the file that could not be written and one that is
 // whole: nothing that was there before is lost.
 sw_status shelf_add(const shelf *s, const checkpoint_about *about, const checkpoint_part *parts,
                     int count, bool is_best);
-
-// Makes step-N, which is there, the best.
-sw_status shelf_make_best(const shelf *s, int64_t steps);
 
 // Whether there is neither a step-N nor a latest.
 bool shelf_is_empty(const char *directory);
