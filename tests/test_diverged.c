@@ -83,7 +83,7 @@ static void a_statistic_that_is_not_a_number_ten_times_in_a_row_ends_training(vo
     assert_true(diverged);
     assert_says("after 14 steps fake has diverged: updates");
     assert_int_equal(s.reports, 13);
-    assert_int_equal(s.saved, 5);  // the first reply, and four updates
+    assert_int_equal(s.saved, 6);  // before the first turn, the first reply, and four updates
 }
 
 static void one_that_recovers_does_not(void **state)

@@ -33,8 +33,8 @@ typedef struct train_options {
     // returns. An error ends training.
     sw_status (*report)(void *context, const report_row *row);
 
-    // Asked after every turn, but not while statistics are not finite: whether `save` is to be
-    // called. NULL: never.
+    // Asked before the first and after every turn, but not while statistics are not finite: whether
+    // `save` is to be called. NULL: never.
     bool (*is_due)(void *context);
 
     // Calls train_keep() and saves. An error ends training.
