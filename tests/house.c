@@ -1,5 +1,7 @@
 #include "house.h"
 
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -16,6 +18,19 @@ void house_open_gate(house *h, int times)
 {
     for (int i = 0; i < times; i++) {
         assert_int_equal(write(h->gate[1], "x", 1), 1);
+    }
+}
+
+void house_wait_gate(const house *h, int left)
+{
+    for (int tries = 0;; tries++) {
+        int bytes;
+        assert_int_equal(ioctl(h->gate[0], FIONREAD, &bytes), 0);
+        if (bytes == left) {
+            return;
+        }
+        assert_true(tries < SERVED_PATIENCE_MS);
+        poll(NULL, 0, 1);
     }
 }
 

@@ -18,6 +18,9 @@ void house_enter(house *h, sw_server_options options, double timeout);
 // Lets so many calls go on.
 void house_open_gate(house *h, int times);
 
+// Waits until so many of these have not been used yet.
+void house_wait_gate(const house *h, int left);
+
 // Stops the server, which must end well.
 void house_leave(house *h);
 

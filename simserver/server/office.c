@@ -292,7 +292,7 @@ static sw_status replace(office *o, const runner *stuck, const sw_env_class *tas
     log_line(&o->log, SW_LOG_WARNING,
              "%s: a new thread takes over from the one that hangs there; %d hang, and the server "
              "can replace %d more",
-             task->id, hanging, threads->capacity - threads->count);
+             task->id, hanging, runners_count_places(threads));
     return SW_OK;
 }
 

@@ -46,32 +46,67 @@ static void *live(void *argument)
     return NULL;
 }
 
-sw_status runners_add(runners *t, void (*duty)(void *context, runner *self), void *context)
+// Under the lock. A place whose thread has ended, else one that never had any; NULL: none.
+static runner *find_place(runners *t)
 {
-    if (t->count == t->capacity) {
-        return sw_fail(SW_CAPACITY, "no thread is left of %d", t->capacity);
+    for (int i = 0; i < t->count; i++) {
+        if (t->list[i].ended) {
+            return &t->list[i];
+        }
     }
-    runner *r = &t->list[t->count];
-    r->number = t->count;
-    r->duty = duty;
-    r->context = context;
-    r->all = t;
-    r->seen = UINT64_MAX;  // nowhere
+    return t->count < t->capacity ? &t->list[t->count] : NULL;
+}
+
+int runners_count_places(runners *t)
+{
     pthread_mutex_lock(&t->lock);
-    t->alive++;
+    int places = t->capacity - t->count;
+    for (int i = 0; i < t->count; i++) {
+        places += t->list[i].ended;
+    }
     pthread_mutex_unlock(&t->lock);
+    return places;
+}
+
+static int start(runner *r)
+{
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the program's own threads
     const int failed = pthread_create(&r->thread, NULL, live, r);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+sw_status runners_add(runners *t, void (*duty)(void *context, runner *self), void *context)
+{
+    pthread_mutex_lock(&t->lock);
+    runner *r = find_place(t);
+    if (r == NULL) {
+        pthread_mutex_unlock(&t->lock);
+        return sw_fail(SW_CAPACITY, "no thread is left of %d", t->capacity);
+    }
+    const runner last = *r;
+    *r = (runner){.number = (int) (r - t->list),
+                  .duty = duty,
+                  .context = context,
+                  .all = t,
+                  .seen = UINT64_MAX};  // nowhere
+    t->alive++;
+    pthread_mutex_unlock(&t->lock);
+    const int failed = start(r);
     if (failed != 0) {
         pthread_mutex_lock(&t->lock);
+        *r = last;
         t->alive--;
         pthread_mutex_unlock(&t->lock);
         return sw_fail(SW_NO_MEMORY, "cannot start a thread: %s", strerror(failed));
     }
-    t->count++;
+    if (last.ended) {
+        pthread_join(last.thread, NULL);  // which needs the lock no more
+    } else {
+        t->count++;
+    }
     return SW_OK;
 }
 

@@ -55,12 +55,15 @@ void runners_free(runners *t);
 // runners_leave(). SW_NO_MEMORY.
 sw_status runners_open(runners *t, int capacity);
 
-// Starts one, with every signal blocked. SW_CAPACITY if there is no room, SW_NO_MEMORY if the
-// system has no thread.
+// Starts one, with every signal blocked; in the place of one that has ended, if there is any.
+// SW_CAPACITY if there is no room, SW_NO_MEMORY if the system has no thread.
 sw_status runners_add(runners *t, void (*duty)(void *context, runner *self), void *context);
 
 // One that has been in the same row for `timeout` ms; NULL if there is none. `now` is in ms.
 runner *runners_find_stuck(runners *t, int64_t now, int64_t timeout);
+
+// How many more may be started.
+int runners_count_places(runners *t);
 
 // How many were given up and have not come back.
 int runners_count_stuck(runners *t);
