@@ -19,7 +19,8 @@ class VecEnv(base_vec_env.VecEnv):
     """Rows on one or several servers, as Stable-Baselines3's vector environment.
 
     `envs` is what `make_vec()` gives. The seed that the model gets is the base seed of all rows, as
-    of any Stepwire client.
+    of any Stepwire client. A step that did not happen is the truncated end of an episode, with
+    `faulty` in its info.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class VecEnv(base_vec_env.VecEnv):
         observations, rewards, terminated, truncated, infos = self.envs.recv()
         finals = infos.pop("final_obs", None)
         final_infos = infos.pop("final_info", {})
+        faulty = infos.pop("faulty", None)
         by_row = _by_row(infos, self.num_envs)
         done = terminated | truncated
         if done.any():
@@ -61,6 +63,8 @@ class VecEnv(base_vec_env.VecEnv):
             for row in np.flatnonzero(done):
                 self.reset_infos[row] = by_row[row]
                 by_row[row] = ended[row]
+                if faulty is not None and faulty[row]:
+                    by_row[row]["faulty"] = True
                 by_row[row]["terminal_observation"] = finals[row]
                 by_row[row]["TimeLimit.truncated"] = bool(truncated[row] and not terminated[row])
         return observations, rewards.astype(np.float32), done, by_row

@@ -12,33 +12,6 @@ from stable_baselines3.common.evaluation import evaluate_policy  # noqa: E402
 from stable_baselines3.common.vec_env import VecMonitor  # noqa: E402
 
 from stepwire import sb3, wire  # noqa: E402
-from stepwire.keeper import Keeper  # noqa: E402
-from stepwire.session import ClientOptions, Server, Session, SessionOptions  # noqa: E402
-
-
-def test_it_gets_what_any_client_gets(endpoint):
-    """The first 1,000 observations of a session as the C agent opens it."""
-    import zmq
-
-    context = zmq.Context()
-    keeper = Keeper(context, None)
-    options = SessionOptions("CartPole-v1", rows=4, seed=42)
-    session = Session.open(Server(context, endpoint, ClientOptions()), keeper, options)
-    session.send_reset()
-    env = sb3.VecEnv(endpoint, "CartPole-v1", 4)
-    env.seed(42)
-    observations = env.reset()
-    random = np.random.default_rng(3)
-    for _ in range(250):
-        np.testing.assert_array_equal(session.recv().observations[0], observations)
-        actions = random.integers(0, 2, 4)
-        session.send_step([actions])
-        observations, *_ = env.step(actions)
-    session.recv()
-    session.close()
-    keeper.close()
-    context.term()
-    env.close()
 
 
 def test_an_end_is_told_as_stable_baselines_wants_it(endpoint):
@@ -54,6 +27,18 @@ def test_an_end_is_told_as_stable_baselines_wants_it(endpoint):
     for row in range(3):
         assert not np.array_equal(infos[row]["terminal_observation"], observations[row])
     assert env.get_attr("render_mode") == [None] * 3
+    env.close()
+
+
+def test_a_step_that_did_not_happen_says_so_in_its_info(endpoint):
+    env = sb3.VecEnv(endpoint, "Counter-v0", 2)
+    env.reset()
+    env.step({"add": np.ones(2), "command": np.zeros(2, np.int32)})
+    _, rewards, dones, infos = env.step({"add": np.ones(2), "command": np.array([0, 3], np.int32)})
+    assert rewards.tolist() == [1, 0] and dones.tolist() == [False, True]
+    assert "faulty" not in infos[0] and infos[1]["faulty"] and infos[1]["TimeLimit.truncated"]
+    assert infos[1]["terminal_observation"]["sum"].tolist() == [1, 1]  # what was delivered last
+    assert "faulty" not in env.reset_infos[1]
     env.close()
 
 
