@@ -16,11 +16,16 @@ typedef struct adder {
     sw_client *client;
 } adder;
 
-// For a client of the peer: impatient, so that tests do not take long. A reply is late after 20 ms.
+// For a client of the peer: impatient with one that is gone, so that tests do not take long. A
+// reply is late after 0.3 s: what is sent is sent once, however busy the machine.
 sw_client_options adder_options(const peer *p);
 
 // Starts a peer with a script, opens a session there and resets it.
 adder adder_open(peer_script script, void *context);
+
+// The same for scripts that lose a lot: a reply is late after 20 ms, so that nothing can be said of
+// how often something is sent.
+adder adder_open_hasty(peer_script script, void *context);
 void adder_close(adder *a);
 
 // Steps once: row i adds (i + 1) * add.

@@ -14,7 +14,7 @@ sw_pool_options play_options(const char *const *endpoints, int count)
                                .groups = PLAY_GROUPS,
                                .client = SW_CLIENT_OPTIONS,
                                .session = {.env_id = "Counter-v0", .seed = 42, .info = true}};
-    options.client.first_attempt_ms = 50;
+    options.client.first_attempt_ms = 300;
     options.client.refused_ms = 300;
     return options;
 }

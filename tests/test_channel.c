@@ -2,6 +2,7 @@
 // gone.
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -34,7 +35,7 @@ static peer_answer make_mischief(void *context, const Stepwire__Request *request
 
 static void three_steps_add_up(mischief *list)
 {
-    adder f = adder_open(make_mischief, list);
+    adder f = adder_open_hasty(make_mischief, list);
     const sw_batch *batch;
     for (int i = 0; i < 3; i++) {
         assert_ok(adder_step(f.client, 1, &batch));
@@ -94,39 +95,38 @@ static void bytes_that_do_not_parse_are_ignored(void **state)
     three_steps_add_up(list);
 }
 
-// Loses the reply to every Step until it has said BUSY three times.
+// Loses the reply to every Step until it has said BUSY so many times.
 static peer_answer be_busy(void *context, const Stepwire__Request *request, Stepwire__Reply *reply)
 {
-    int *pings = context;
-    if (reply == NULL) {
+    atomic_int *times = context;
+    if (reply == NULL || atomic_load(times) <= 0) {
         return PEER_SEND;
     }
-    if (request->kind_case == STEPWIRE__REQUEST__KIND_STEP) {
-        return *pings < 3 ? PEER_DROP : PEER_SEND;
-    }
-    if (request->kind_case == STEPWIRE__REQUEST__KIND_PING && *pings < 3) {
-        ++*pings;
+    if (request->kind_case == STEPWIRE__REQUEST__KIND_PING) {
+        atomic_fetch_sub(times, 1);
         reply->pong->sessions[0]->state = STEPWIRE__SESSION_STATUS__STATE__BUSY;
     }
-    return PEER_SEND;
+    return request->kind_case == STEPWIRE__REQUEST__KIND_STEP ? PEER_DROP : PEER_SEND;
 }
 
 static void a_busy_server_is_not_asked_again(void **state)
 {
     (void) state;
-    int pings = 0;
-    adder f = adder_open(be_busy, &pings);
+    atomic_int times = 2;
+    adder f = adder_open(be_busy, &times);
     const sw_batch *batch;
     assert_ok(adder_step(f.client, 1, &batch));
     assert_true(adder_sum(batch, 0) == 1);
-    // three pings found it busy, the fourth did not: the step went out twice
-    assert_int_equal(peer_count(f.peer, STEPWIRE__REQUEST__KIND_PING), 4);
+    // two pings found it busy, the third did not: the step went out twice
+    assert_int_equal(peer_count(f.peer, STEPWIRE__REQUEST__KIND_PING), 3);
     assert_int_equal(peer_count(f.peer, STEPWIRE__REQUEST__KIND_STEP), 2);
     adder_close(&f);
 }
 
 
 // ---- servers that are gone ----------------------------------------------------------------------
+
+enum { SOON_MS = 15000 };  // less than a lease, and more than any machine stands still
 
 static void nobody_there_says_where_and_how_long(void **state)
 {
@@ -137,8 +137,8 @@ static void nobody_there_says_where_and_how_long(void **state)
     sw_client *client;
     const int64_t before = clock_ms();
     assert_int_equal(sw_client_connect(&options, &client), SW_UNAVAILABLE);
-    assert_in_range(clock_ms() - before, 300, 1500);
-    assert_says("tcp://127.0.0.1:1: given up after trying for 0.3 s");
+    assert_in_range(clock_ms() - before, 300, SOON_MS);
+    assert_says("tcp://127.0.0.1:1: given up after trying for 0.");  // 0.3, or little more
     assert_says("refused");
 }
 
@@ -176,7 +176,7 @@ static void a_server_that_says_nothing_is_given_up_after_a_lease(void **state)
     assert_ok(sw_client_recv(client, &batch));
     const int64_t before = clock_ms();
     assert_int_equal(adder_step(client, 1, &batch), SW_UNAVAILABLE);
-    assert_in_range(clock_ms() - before, 400, 1500);
+    assert_in_range(clock_ms() - before, 400, SOON_MS);
     assert_says(peer_endpoint(p));
     assert_int_equal(adder_step(client, 1, &batch), SW_UNAVAILABLE);  // and for good
     sw_client_close(client);
@@ -195,7 +195,7 @@ static void a_server_that_dies_is_given_up_when_connecting_is_refused(void **sta
     peer_stop(f.peer);
     const int64_t before = clock_ms();
     assert_int_equal(sw_client_recv(f.client, &batch), SW_UNAVAILABLE);
-    assert_in_range(clock_ms() - before, 300, 1500);
+    assert_in_range(clock_ms() - before, 300, SOON_MS);
     assert_says("refused");
     sw_client_close(f.client);
 }
@@ -264,11 +264,12 @@ static peer_answer number_wrongly(void *context, const Stepwire__Request *reques
 static void an_idle_server_that_never_answers_breaks_the_protocol(void **state)
 {
     (void) state;
-    adder f = adder_open(number_wrongly, NULL);
+    adder f = adder_open_hasty(number_wrongly, NULL);
     const sw_batch *batch;
     assert_int_equal(adder_step(f.client, 1, &batch), SW_PROTOCOL);
     assert_says("was sent 60 times");
-    assert_in_range(peer_count(f.peer, STEPWIRE__REQUEST__KIND_STEP), 60, 62);
+    // those whose Ping was answered late do not count, as nothing was heard
+    assert_in_range(peer_count(f.peer, STEPWIRE__REQUEST__KIND_STEP), 60, 120);
     adder_close(&f);
 }
 
@@ -288,7 +289,7 @@ static void a_server_that_opens_for_longer_than_the_lease_is_waited_for(void **s
 {
     (void) state;
     int pings = 0;
-    adder f = adder_open(open_slowly, &pings);
+    adder f = adder_open_hasty(open_slowly, &pings);
     adder_close(&f);
     assert_in_range(pings, 70, 80);
 }
@@ -322,12 +323,21 @@ static void ignore_signal(int number)
     (void) number;
 }
 
+// A thread that waits for a server that is busy.
+typedef struct waiting {
+    pthread_t thread;
+    atomic_int busy;
+} waiting;
+
+// Again and again: a signal from before the wait has no effect.
 static void *interrupt(void *argument)
 {
-    const pthread_t *thread = argument;
-    const struct timespec pause = {.tv_nsec = 30 * 1000000};
-    nanosleep(&pause, NULL);
-    pthread_kill(*thread, SIGUSR1);
+    const waiting *w = argument;
+    const struct timespec pause = {.tv_nsec = 5 * 1000000};
+    while (atomic_load(&w->busy) > 0) {
+        nanosleep(&pause, NULL);
+        pthread_kill(w->thread, SIGUSR1);
+    }
     return NULL;
 }
 
@@ -336,16 +346,16 @@ static void a_signal_interrupts_recv_which_can_go_on(void **state)
     (void) state;
     const struct sigaction action = {.sa_handler = ignore_signal};
     sigaction(SIGUSR1, &action, NULL);
-    int pings = 0;  // busy for about 20 + 40 + 80 ms
-    adder f = adder_open(be_busy, &pings);
+    waiting w = {.thread = pthread_self(), .busy = 1000000};
+    adder f = adder_open(be_busy, &w.busy);
     const double actions[ADDER_ROWS] = {1, 2, 3};
     const void *tensors[] = {actions};
     const sw_batch *batch;
-    pthread_t self = pthread_self();
     pthread_t other;
     assert_ok(sw_client_send_step(f.client, tensors));
-    pthread_create(&other, NULL, interrupt, &self);
+    pthread_create(&other, NULL, interrupt, &w);
     assert_int_equal(sw_client_recv(f.client, &batch), SW_INTERRUPTED);
+    atomic_store(&w.busy, 0);
     pthread_join(other, NULL);
     assert_ok(sw_client_recv(f.client, &batch));
     assert_true(adder_sum(batch, 2) == 3);

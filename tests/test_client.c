@@ -164,7 +164,7 @@ static peer_answer answer_with_garbage(void *context, const Stepwire__Request *r
 static void a_server_that_sends_nothing_but_garbage_breaks_the_protocol(void **state)
 {
     (void) state;
-    adder f = adder_open(answer_with_garbage, NULL);
+    adder f = adder_open_hasty(answer_with_garbage, NULL);
     const sw_batch *batch;
     assert_int_equal(adder_step(f.client, 1, &batch), SW_PROTOCOL);
     adder_close(&f);
