@@ -18,13 +18,13 @@ static void sleep_ms(int ms)
     nanosleep(&pause, NULL);
 }
 
-// The client, in a process of its own: opens a session with a lease of 0.5 s, steps it, stops
+// The client, in a process of its own: opens a session with a lease of 2 s, steps it, stops
 // itself, steps it again. Returns what came of that.
 static sw_status step_stop_step(const char *endpoint, bool stops_in_a_call)
 {
     sw_client_options options = SW_CLIENT_OPTIONS;
     options.endpoint = endpoint;
-    options.lease = 0.5;
+    options.lease = 2;
     const sw_session_options session = {.env_id = "CartPole-v1", .rows = 2, .seed = 1};
     const int64_t actions[2] = {0, 1};
     const void *const tensors[] = {actions};
@@ -98,14 +98,14 @@ static void a_client_that_stops_for_less_than_its_lease_loses_nothing(void **sta
 static void a_client_that_stops_for_longer_than_its_lease_is_told(void **state)
 {
     (void) state;
-    assert_int_equal(stop_client_for(1500, false), SW_SESSION_LOST);
+    assert_int_equal(stop_client_for(4000, false), SW_SESSION_LOST);
 }
 
 // The reply to the call on its way is there; the next call finds the session gone.
 static void so_is_one_that_stops_while_it_waits(void **state)
 {
     (void) state;
-    assert_int_equal(stop_client_for(1500, true), SW_SESSION_LOST);
+    assert_int_equal(stop_client_for(4000, true), SW_SESSION_LOST);
 }
 
 int main(void)

@@ -21,8 +21,11 @@
 
 static const embedded_options real = {.program = SIMSERVER};
 
-// A server that is this shell script.
-static sw_status start_script(const char *script, embedded **e)
+// However slow the machine, programs begin within this.
+enum { LONG_MS = 20000 };
+
+// A server that is this shell script, and has so long to get ready.
+static sw_status start_script(const char *script, int ready_ms, embedded **e)
 {
     char path[] = "/tmp/stepwire-test-XXXXXX";
     const int fd = mkstemp(path);
@@ -30,7 +33,7 @@ static sw_status start_script(const char *script, embedded **e)
     dprintf(fd, "#!/bin/sh\n%s\n", script);
     fchmod(fd, 0700);
     close(fd);
-    const embedded_options options = {.program = path, .ready_ms = 300, .stop_ms = 300};
+    const embedded_options options = {.program = path, .ready_ms = ready_ms, .stop_ms = 300};
     const sw_status st = embedded_start(&options, e);
     unlink(path);
     return st;
@@ -38,7 +41,9 @@ static sw_status start_script(const char *script, embedded **e)
 
 static sw_client *open_session(const char *endpoint)
 {
-    const sw_session_options session = {.env_id = "Counter-v0", .rows = 1};
+    const sw_assignment for_ever = {"hang_ms", "60000"};
+    const sw_session_options session = {
+        .env_id = "Counter-v0", .rows = 1, .settings = &for_ever, .setting_count = 1};
     sw_client_options options = SW_CLIENT_OPTIONS;
     options.endpoint = endpoint;
     options.refused_ms = 300;
@@ -110,9 +115,9 @@ static void its_exit_status_is_told_if_it_never_gets_ready(void **state)
 {
     (void) state;
     embedded *e;
-    assert_int_equal(start_script("exit 3", &e), SW_UNAVAILABLE);
+    assert_int_equal(start_script("exit 3", LONG_MS, &e), SW_UNAVAILABLE);
     assert_says("exit status 3");
-    assert_int_equal(start_script("kill -9 $$", &e), SW_UNAVAILABLE);
+    assert_int_equal(start_script("kill -9 $$", LONG_MS, &e), SW_UNAVAILABLE);
     assert_says("exit status 137");
 }
 
@@ -120,7 +125,7 @@ static void another_first_line_is_refused(void **state)
 {
     (void) state;
     embedded *e;
-    assert_int_equal(start_script("echo hello; exec sleep 60", &e), SW_UNAVAILABLE);
+    assert_int_equal(start_script("echo hello; exec sleep 60", LONG_MS, &e), SW_UNAVAILABLE);
     assert_says("ready ENDPOINT");
 }
 
@@ -129,16 +134,16 @@ static void one_that_takes_too_long_is_killed(void **state)
     (void) state;
     embedded *e;
     const int64_t before = clock_ms();
-    assert_int_equal(start_script("exec sleep 60", &e), SW_UNAVAILABLE);
+    assert_int_equal(start_script("exec sleep 60", 300, &e), SW_UNAVAILABLE);
     assert_says("not ready in time");
-    assert_in_range(clock_ms() - before, 300, 2000);
+    assert_in_range(clock_ms() - before, 300, LONG_MS);
 }
 
 static void one_that_does_not_end_is_killed(void **state)
 {
     (void) state;
     embedded *e;
-    assert_ok(start_script("echo ready ipc:///nowhere; exec sleep 60", &e));
+    assert_ok(start_script("echo ready ipc:///nowhere; exec sleep 60", LONG_MS, &e));
     assert_string_equal(embedded_endpoint(e), "ipc:///nowhere");
     assert_int_equal(embedded_stop(e), 137);
 }
@@ -174,9 +179,13 @@ static void it_ends_with_its_agent_even_if_that_is_killed(void **state)
     options.endpoint = endpoint;
     options.refused_ms = 500;
     sw_client *client;
-    const struct timespec pause = {.tv_nsec = 300 * 1000000};
-    nanosleep(&pause, NULL);
-    assert_int_equal(sw_client_connect(&options, &client), SW_UNAVAILABLE);
+    const int64_t killed = clock_ms();
+    sw_status st;
+    while ((st = sw_client_connect(&options, &client)) == SW_OK) {  // it has not noticed yet
+        sw_client_close(client);
+        assert_true(clock_ms() - killed < LONG_MS);
+    }
+    assert_int_equal(st, SW_UNAVAILABLE);
     close(ends[0]);
     close(ends[1]);
     unlink(endpoint + strlen("ipc://"));
@@ -191,7 +200,7 @@ static void a_server_killed_in_a_step_is_given_up_in_time(void **state)
     assert_ok(embedded_start(&real, &e));
     sw_client *client = open_session(embedded_endpoint(e));
     const double add = 1;
-    const int32_t command = COUNTER_HANG;  // 1 s
+    const int32_t command = COUNTER_HANG;
     const void *tensors[] = {&add, &command};
     const sw_batch *batch;
     assert_ok(sw_client_send_step(client, tensors));
@@ -200,7 +209,7 @@ static void a_server_killed_in_a_step_is_given_up_in_time(void **state)
     kill(embedded_pid(e), SIGKILL);
     const int64_t before = clock_ms();
     assert_int_equal(sw_client_recv(client, &batch), SW_UNAVAILABLE);
-    assert_in_range(clock_ms() - before, 300, 2000);  // refused_ms is 300
+    assert_in_range(clock_ms() - before, 300, LONG_MS);  // refused_ms is 300, and the lease 30 s
     assert_says(embedded_endpoint(e));
     sw_client_close(client);
     assert_int_equal(embedded_stop(e), 137);

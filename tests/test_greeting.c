@@ -12,7 +12,7 @@
 #include "socket.h"
 #include "test.h"
 
-enum { ASK_MS = 400 };
+enum { ASK_MS = 10000, SILENCE_MS = 400 };
 
 static void ask_a_router(const char *address, const keys *k, greeting expected)
 {
@@ -21,7 +21,7 @@ static void ask_a_router(const char *address, const keys *k, greeting expected)
     const socket_options options = {.max_message = 1000, .keys = k};
     assert_ok(socket_bind(context, address, &options, &router, NULL));
     socket_endpoint(router, endpoint);
-    assert_int_equal(greeting_ask(endpoint, 10 * ASK_MS), expected);
+    assert_int_equal(greeting_ask(endpoint, ASK_MS), expected);
     socket_close(router, NULL);
     zmq_ctx_term(context);
 }
@@ -70,11 +70,11 @@ static void *meet(void *argument)
     return NULL;
 }
 
-static greeting ask_stranger(stranger s)
+static greeting ask_stranger(stranger s, int ms)
 {
     s.fd = plain_listen(s.endpoint, sizeof(s.endpoint));
     assert_int_equal(pthread_create(&s.thread, NULL, meet, &s), 0);
-    const greeting who = greeting_ask(s.endpoint, ASK_MS);
+    const greeting who = greeting_ask(s.endpoint, ms);
     pthread_join(s.thread, NULL);
     close(s.fd);
     return who;
@@ -83,25 +83,26 @@ static greeting ask_stranger(stranger s)
 static void whoever_else_speaks_is_foreign(void **state)
 {
     (void) state;
-    assert_int_equal(ask_stranger((stranger){.answer = "SSH-2.0-OpenSSH_9.2\r\n"}),
+    assert_int_equal(ask_stranger((stranger){.answer = "SSH-2.0-OpenSSH_9.2\r\n"}, ASK_MS),
                      GREETING_FOREIGN);
     assert_int_equal(
-        ask_stranger((stranger){.answer = "\xff\1\2\3\4\5\6\7\10\0", .hangs_up = true}),
+        ask_stranger((stranger){.answer = "\xff\1\2\3\4\5\6\7\10\0", .hangs_up = true}, ASK_MS),
         GREETING_CLOSED);  // a signature that is cut short is none
 }
 
 static void a_web_server_that_waits_for_a_line_is_foreign(void **state)
 {
     (void) state;
-    assert_int_equal(ask_stranger((stranger){.wait_for = '\n', .answer = "HTTP/1.0 400 Bad\r\n"}),
-                     GREETING_FOREIGN);
+    assert_int_equal(
+        ask_stranger((stranger){.wait_for = '\n', .answer = "HTTP/1.0 400 Bad\r\n"}, ASK_MS),
+        GREETING_FOREIGN);
 }
 
 static void a_peer_that_hangs_up_or_says_nothing_is_told_apart(void **state)
 {
     (void) state;
-    assert_int_equal(ask_stranger((stranger){.hangs_up = true}), GREETING_CLOSED);
-    assert_int_equal(ask_stranger((stranger){.hangs_up = false}), GREETING_SILENT);
+    assert_int_equal(ask_stranger((stranger){.hangs_up = true}, ASK_MS), GREETING_CLOSED);
+    assert_int_equal(ask_stranger((stranger){.hangs_up = false}, SILENCE_MS), GREETING_SILENT);
 }
 
 static void nobody_is_nobody(void **state)

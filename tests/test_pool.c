@@ -132,7 +132,7 @@ static void recv_any_gives_whichever_group_is_ready_first(void **state)
     (void) state;
     local_server *server = local_server_start(tcp, GROUPS);
     const char *endpoints[] = {local_server_endpoint(server)};
-    const sw_assignment hang = {"hang_ms", "300"};
+    const sw_assignment hang = {"hang_ms", "2000"};
     sw_pool_options options = play_options(endpoints, 1);
     options.session.settings = &hang;
     options.session.setting_count = 1;
@@ -215,7 +215,9 @@ static void an_error_of_the_server_leaves_group_and_observations_as_they_were(vo
 
 static sw_client *open_client(const char *endpoint, double lease)
 {
-    const sw_session_options session = {.env_id = "Counter-v0", .rows = 1};
+    const sw_assignment hang = {"hang_ms", "3000"};
+    const sw_session_options session = {
+        .env_id = "Counter-v0", .rows = 1, .settings = &hang, .setting_count = 1};
     sw_client_options options = SW_CLIENT_OPTIONS;
     options.endpoint = endpoint;
     options.lease = lease;
@@ -241,8 +243,8 @@ static void a_session_outlives_its_lease_while_the_client_computes(void **state)
 {
     (void) state;
     local_server *server = local_server_start(tcp, 1);
-    sw_client *client = open_client(local_server_endpoint(server), 0.4);
-    play_sleep(1000);
+    sw_client *client = open_client(local_server_endpoint(server), 2);
+    play_sleep(4000);
     assert_ok(step_once(client, COUNTER_GO_ON));
     sw_client_close(client);
     local_server_stop(server);
@@ -264,8 +266,8 @@ static void a_step_may_take_longer_than_the_lease(void **state)
 {
     (void) state;
     local_server *server = local_server_start(tcp, 1);
-    sw_client *client = open_client(local_server_endpoint(server), 0.7);
-    assert_ok(step_once(client, COUNTER_HANG));  // 1 s
+    sw_client *client = open_client(local_server_endpoint(server), 2);
+    assert_ok(step_once(client, COUNTER_HANG));
     sw_client_close(client);
     local_server_stop(server);
 }

@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "local_server.h"
 #include "peer.h"
 #include "pool_play.h"
 #include "test.h"
 
-enum { GROUPS = 2, STEPS = 300, STEP_MS = 8, COLUMNS = 7 };
+enum { GROUPS = 2, STEPS = 300, STEP_MS = 8, LATE_STEP_MS = 200, COLUMNS = 7 };
 
 // Everything that a run showed, row by row.
 typedef struct history {
@@ -37,7 +38,21 @@ static void note(history *h, const sw_batch *b)
 // What happens between the steps of a run: called before each.
 typedef void (*incident)(void *context, int step);
 
-// Every group makes STEPS steps in about STEPS * STEP_MS; every third, a row ends.
+static int moves_of(const sw_pool *pool)
+{
+    sw_pool_counts counts;
+    sw_pool_count(pool, &counts);
+    return (int) counts.moves;
+}
+
+// Between two steps: enough in all for a group to move, and on a busy machine, whose keeper is
+// late, ten times that.
+static void take_time(const sw_pool *pool, int step)
+{
+    play_sleep(step > STEPS - 100 && moves_of(pool) == 0 ? LATE_STEP_MS : STEP_MS);
+}
+
+// Every group makes STEPS steps; every third, a row ends.
 static void play(history *h, sw_pool *pool, incident happen, void *context)
 {
     const sw_batch *b;
@@ -48,7 +63,7 @@ static void play(history *h, sw_pool *pool, incident happen, void *context)
     for (int t = 0; t < STEPS; t++) {
         if (happen != NULL) {
             happen(context, t);
-            play_sleep(STEP_MS);
+            take_time(pool, t);
         }
         for (int g = 0; g < GROUPS; g++) {
             assert_ok(sw_pool_recv(pool, g, &b));
@@ -191,8 +206,9 @@ static peer_answer lie(void *context, const Stepwire__Request *request, Stepwire
     return PEER_SEND;
 }
 
-// A group away from home adds 1 in each of its steps while its home comes back. Returns that.
-static peer *play_adder(liar *l, peer **other)
+// A group away from home adds 1 in each of its steps while its home comes back: `steps`, or 100
+// after it has tried to go home. Returns that.
+static peer *play_adder(liar *l, peer **other, int steps)
 {
     peer *home = peer_start(play_tcp, lie, l);
     char address[64];
@@ -208,12 +224,13 @@ static peer *play_adder(liar *l, peer **other)
     assert_ok(sw_pool_open(&options, &pool));
     home = peer_start(address, lie, l);
     assert_ok(play_reset(pool, 0, &b));
-    for (int t = 0; t < STEPS; t++) {
+    for (int t = 0, tried = 0; t < steps && tried < 100; t++) {
         const double add = 1;
         const void *actions[] = {&add};
         assert_ok(sw_pool_send(pool, 0, actions));
         assert_ok(sw_pool_recv(pool, 0, &b));
         assert_true(((const double *) b->observations[0])[0] == t + 1);
+        tried += peer_count(home, STEPWIRE__REQUEST__KIND_OPEN) > 0;
         play_sleep(STEP_MS);
     }
     assert_moved(pool, 0);
@@ -225,7 +242,7 @@ static void a_task_without_states_stays_where_it_is(void **state)
 {
     (void) state;
     liar l = {.says = false};
-    peer *other, *home = play_adder(&l, &other);
+    peer *other, *home = play_adder(&l, &other, STEPS);
     assert_int_equal(peer_count(home, STEPWIRE__REQUEST__KIND_OPEN), 0);
     peer_stop(home);
     peer_stop(other);
@@ -235,10 +252,12 @@ static void a_move_that_fails_is_not_tried_again_at_every_step(void **state)
 {
     (void) state;
     liar l = {.says = true};
-    peer *other, *home = play_adder(&l, &other);
-    assert_int_equal(peer_count(home, STEPWIRE__REQUEST__KIND_OPEN), 1);
-    assert_int_equal(peer_count(home, STEPWIRE__REQUEST__KIND_CLOSE), 1);
-    assert_int_equal(peer_count(other, STEPWIRE__REQUEST__KIND_GET_STATE), 1);
+    const int64_t began = clock_ms();
+    peer *other, *home = play_adder(&l, &other, 10 * STEPS);
+    const int64_t most = 1 + (clock_ms() - began) / 5000;  // after a failure, 5 s of peace
+    assert_in_range(peer_count(home, STEPWIRE__REQUEST__KIND_OPEN), 1, most);
+    assert_in_range(peer_count(home, STEPWIRE__REQUEST__KIND_CLOSE), 1, most);
+    assert_in_range(peer_count(other, STEPWIRE__REQUEST__KIND_GET_STATE), 1, most);
     peer_stop(home);
     peer_stop(other);
 }

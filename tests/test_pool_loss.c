@@ -300,7 +300,7 @@ static void a_pool_waits_for_a_server_as_long_as_it_has_patience(void **state)
     stop(&s, 1);
     const int64_t began_ms = clock_ms();
     assert_int_equal(play_step(s.pool, 1, 1, &b), SW_UNAVAILABLE);
-    assert_in_range(clock_ms() - began_ms, 1500, 4000);
+    assert_in_range(clock_ms() - began_ms, 1500, 9000);  // and not 60 s, as is usual
     assert_says("no server answers");
     assert_says(s.addresses[0]);
     assert_says(s.addresses[1]);
@@ -362,7 +362,7 @@ static void recv_any_gives_the_others_while_one_group_waits_for_a_server(void **
     const sw_batch *b;
     int group;
     sw_pool_options options = set_up(&s, 2);
-    options.session.env_id = "Counter-v0";
+    options.client.refused_ms = 2000;  // in which the other group makes its steps
     begin(&s, &options, 1);
     stop(&s, 1);
     assert_ok(play_send(s.pool, 1, 1, 0, COUNTER_GO_ON));

@@ -64,7 +64,7 @@ static void a_lone_server_that_is_not_there_is_an_error_at_once(void **state)
     const int64_t began_ms = clock_ms();
     sw_pool *pool;
     assert_int_equal(sw_pool_open(&options, &pool), SW_UNAVAILABLE);
-    assert_in_range(clock_ms() - began_ms, 300, 1500);
+    assert_in_range(clock_ms() - began_ms, 300, 9000);  // patience is 10 s
     assert_says(nowhere);
 }
 
@@ -87,6 +87,7 @@ static void an_unknown_host_is_an_error_though_another_server_is_there(void **st
 // How a peer behaves, from some moment on.
 typedef struct manner {
     atomic_bool silent;    // hears and says nothing
+    bool shy;              // falls silent when it is to open a session
     atomic_bool mistaken;  // answers a Step by something else
     bool shorter;          // its task has another time limit
     bool narrow;           // takes one row in a session
@@ -96,6 +97,9 @@ typedef struct manner {
 static peer_answer behave(void *context, const Stepwire__Request *request, Stepwire__Reply *reply)
 {
     manner *m = context;
+    if (m->shy && request->kind_case == STEPWIRE__REQUEST__KIND_OPEN) {
+        atomic_store(&m->silent, true);
+    }
     if (atomic_load(&m->silent)) {
         return PEER_LOSE;
     }
@@ -237,7 +241,7 @@ static void a_server_that_hangs_is_not_waited_for(void **state)
     stop(&s, 0);
     const int64_t began_ms = clock_ms();
     assert_ok(step(&s, &b));
-    assert_in_range(clock_ms() - began_ms, 0, 3000);
+    assert_in_range(clock_ms() - began_ms, 0, 15000);
     assert_true(opens(&s, 2) > 0);  // an Open that is answered late is repeated
     end(&s);
 }
@@ -246,14 +250,13 @@ static void a_server_that_hangs_is_not_waited_for(void **state)
 static void a_server_that_falls_silent_while_it_opens_is_given_up(void **state)
 {
     (void) state;
-    stage s = {.count = 0};
+    stage s = {.manners[1].shy = true};
     const sw_batch *b;
     begin(&s, 3);
-    atomic_store(&s.manners[1].silent, true);
     stop(&s, 0);
     const int64_t began_ms = clock_ms();
     assert_ok(step(&s, &b));
-    assert_in_range(clock_ms() - began_ms, 1000, 6000);
+    assert_in_range(clock_ms() - began_ms, 1000, 15000);
     assert_int_equal(play_log_count(&s.log, "it does not answer"), 1);
     assert_true(opens(&s, 2) > 0);  // an Open that is answered late is repeated
     end(&s);
