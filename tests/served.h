@@ -9,7 +9,7 @@
 
 #include "requests.h"
 
-enum { SERVED_POLLED = -1, SERVED_PATIENCE_MS = 10000, SERVED_MAX_MESSAGE = 1 << 20 };
+enum { SERVED_POLLED = -1, SERVED_PATIENCE_MS = 30000, SERVED_MAX_MESSAGE = 1 << 20 };
 
 static const char served_tcp[] = "tcp://127.0.0.1:*";
 

