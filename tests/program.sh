@@ -24,13 +24,13 @@ expect()
     [ -z "$text" ] || grep -qF -e "$text" "$work/out" "$work/err" || fail "'$*' did not print: $text"
 }
 
-# wait_for FILE PATTERN: until a line of the file matches; at most 20 s.
+# wait_for FILE PATTERN [COUNT]: until a line, or so many, of the file match; for a minute or more.
 wait_for()
 {
     tries=0
-    until grep -q "$2" "$1" 2> /dev/null; do
+    until [ "$(grep -c "$2" "$1" 2> /dev/null)" -ge "${3:-1}" ] 2> /dev/null; do
         tries=$((tries + 1))
-        [ "$tries" -lt 400 ] || fail "no '$2' in $1"
+        [ "$tries" -lt 1200 ] || fail "no '$2' in $1"
         sleep 0.05
     done
 }

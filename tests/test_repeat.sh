@@ -38,7 +38,7 @@ config=$work/run-first/config.yaml
 same again --config "$config"
 if command -v taskset > /dev/null; then
     plain=$agent
-    agent="taskset 1 $agent"
+    agent="taskset -c $(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status) $agent"
     same one-core --config "$config"
     agent=$plain
 fi

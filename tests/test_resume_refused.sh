@@ -48,7 +48,8 @@ expect 2 '--steps:' "$agent" train --resume --run "$run" --steps 5
 expect 2 '--set:' "$agent" train --resume --run "$run" --set lr=1
 
 # damaged, in each way: the one before is named
-older=$(ls -t "$run"/checkpoints/step-*.safetensors | tail -1)
+steps=$(ls "$run/checkpoints" | sed -n 's/^step-\([0-9]*\)\.safetensors$/\1/p' | sort -n | head -1)
+older=$run/checkpoints/step-$steps.safetensors
 cp "$latest" "$work/good"
 size=$(wc -c < "$work/good")
 for damage in cut flip; do
@@ -65,10 +66,9 @@ refuse "$older is whole"
 
 # and can be gone on from
 ln "$older" "$latest"
-steps=${older##*step-}
 "$agent" train --resume --run "$run" > "$work/out" 2>&1 &
 training=$!
-wait_for "$work/out" "^goes on at ${steps%.safetensors} steps"
+wait_for "$work/out" "^goes on at $steps steps"
 end
 ! grep 'config.yaml has changed' "$work/out" || fail 'nobody has touched it'
 

@@ -53,7 +53,7 @@ wait "$pid" || fail 'SIGTERM was an error'
 
 # The end of standard input ends it, and so do its --stats.
 exec 3>&-
-sleep 5 > "$work/in" &
+sleep 60 > "$work/in" &
 writer=$!
 start --bind "ipc://$work/socket" --until-eof --stats
 kill "$writer"
