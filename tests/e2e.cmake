@@ -2,7 +2,7 @@
 if(TARGET stepwire-simserver)
   add_test(NAME test_simserver
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_simserver.sh $<TARGET_FILE:stepwire-simserver>)
-  set_tests_properties(test_simserver PROPERTIES LABELS e2e TIMEOUT 120)
+  set_tests_properties(test_simserver PROPERTIES LABELS e2e TIMEOUT 600)
 endif()
 
 if(TARGET test_served)
@@ -34,15 +34,15 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
   add_test(NAME test_agent
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_agent.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
-  set_tests_properties(test_agent PROPERTIES LABELS e2e TIMEOUT 300)
+  set_tests_properties(test_agent PROPERTIES LABELS e2e TIMEOUT 900)
   add_test(NAME test_failover
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_failover.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
-  set_tests_properties(test_failover PROPERTIES LABELS e2e TIMEOUT 300)
+  set_tests_properties(test_failover PROPERTIES LABELS e2e TIMEOUT 900)
   add_test(NAME test_keys_programs
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_keys.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
-  set_tests_properties(test_keys_programs PROPERTIES LABELS e2e TIMEOUT 300)
+  set_tests_properties(test_keys_programs PROPERTIES LABELS e2e TIMEOUT 900)
   function(repeat task algo)
     add_test(NAME test_repeat_${algo}_${task}
              COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh $<TARGET_FILE:stepwire-agent>

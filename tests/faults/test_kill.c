@@ -70,8 +70,8 @@ enum {
     STATES = sizeof(states) / sizeof(states[0]),
     PAUSE_MS = 700,
     SHORT_LEASE_MS = 2000,
-    TICK_MS = 1000,  // how late a server may be in looking at leases
-    NOISE_MS = 3000  // how late a busy machine may be
+    TICK_MS = 1000,   // how late a server may be in looking at leases
+    NOISE_MS = 20000  // how late a busy machine may be
 };
 
 #define LONG_LEASE "30"
