@@ -8,6 +8,7 @@ from serve_kit import CAMERA, COUNTER, CULPRIT, Drive, counter_step, sums
 
 from stepwire import wire
 from stepwire.serve.limits import Limits
+from stepwire.serve.task import Task, gymnasium_task
 
 TERMINATED = 1
 
@@ -112,12 +113,14 @@ def test_an_ended_episode_is_loaded_only_where_episodes_can_be_over(drive) -> No
     assert list(error.rows) == [1]
 
 
-def test_set_state_needs_no_reset_before_it() -> None:
-    d = Drive([COUNTER])
+@pytest.mark.parametrize("task", [COUNTER, gymnasium_task("Counter-v0")], ids=["plain", "wrapped"])
+def test_set_state_needs_no_reset_before_it(task: Task) -> None:
+    d = Drive([task])
     s = d.open()
     s.reset()
     s.step([1, 2], [0, 0])
     states = s.ask(get_state=wire.GetState()).states.states
     t = d.open(token=2)
     t.ask(set_state=wire.SetState(states=states))
-    assert sums(t.step([1, 1], [0, 0]).observations) == [[2, 2], [3, 2]]
+    done = t.step([1, 1], [0, 0])
+    assert done.flags == b"\0\0" and sums(done.observations) == [[2, 2], [3, 2]]

@@ -246,7 +246,10 @@ class Rows:
             r.aside = None
             try:
                 env = self._environment(row)
-                r.aside = _save(env) if r.begun else None
+                if r.begun:
+                    r.aside = _save(env)
+                else:
+                    env.reset(seed=0)  # which Gymnasium's wrappers want to see before any step
                 observation = env.unwrapped.load_state(order.states[n])  # type: ignore[attr-defined]
                 self._write(env, out.observations, n, observation)
                 r.begun = True
