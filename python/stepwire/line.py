@@ -6,7 +6,6 @@ sent now counts as lost on the way, because whoever needs it will ask again.
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import socket
@@ -18,23 +17,7 @@ from zmq.utils.monitor import parse_monitor_message
 from . import greeting
 from .errors import Error
 from .keys import read_client, server_key_path
-
-# The values are docs/protocol.md's, under Liveness. Times in ms but for the TTL.
-_OPTIONS = {
-    zmq.LINGER: 0,  # closing never waits
-    zmq.HANDSHAKE_IVL: 10000,  # a peer that never finishes its handshake
-    zmq.HEARTBEAT_IVL: 5000,  # links that died without a word
-    zmq.HEARTBEAT_TIMEOUT: 15000,
-    zmq.HEARTBEAT_TTL: 15000,
-    zmq.SNDHWM: 16,
-    zmq.RCVHWM: 0,
-    zmq.CONNECT_TIMEOUT: 10000,
-    zmq.RECONNECT_IVL: 20,  # a server that restarts is found soon,
-    zmq.RECONNECT_IVL_MAX: 1000,  # one that stays away costs little
-    zmq.IMMEDIATE: 1,  # no queue without a connection: nothing old reaches a server that came back
-}
-_numbers = itertools.count()  # of monitors: their names must differ
-_CURVE_BYTES = 33  # of a frame, beside what it encrypts (ZeroMQ RFC 26)
+from .sockets import make_socket, watch
 
 
 class Event(Enum):
@@ -103,21 +86,14 @@ class Line:
     def connect(self) -> None:
         """Again if need be, with the keys as they are in their files now."""
         keys = None if self.keys is None else read_client(self.keys, self.endpoint)
-        dealer = self._context.socket(zmq.DEALER)
-        for option, value in _OPTIONS.items():
-            dealer.setsockopt(option, value)
-        if "[" in self.endpoint:
-            dealer.setsockopt(zmq.IPV6, 1)
-        dealer.setsockopt(zmq.MAXMSGSIZE, self._max_message + (_CURVE_BYTES if keys else 0))
+        dealer = make_socket(
+            self._context, zmq.DEALER, self.endpoint, self._max_message, keys is not None
+        )
         if keys:
             dealer.curve_publickey, dealer.curve_secretkey = keys.public, keys.secret
             dealer.curve_serverkey = keys.server
         self.close()
-        monitor = self._context.socket(zmq.PAIR)
-        monitor.rcvhwm = 0  # a full queue would block the context's I/O thread
-        name = f"inproc://monitor-{next(_numbers)}"
-        dealer.monitor(name, sum(_EVENTS))
-        monitor.connect(name)
+        monitor = watch(dealer, sum(_EVENTS))
         try:
             dealer.connect(self.endpoint)
         except zmq.ZMQError as error:

@@ -21,7 +21,7 @@ from .. import wire
 from .core import Core, Log
 from .crew import Crew
 from .limits import Limits
-from .router import bind, check_endpoint, endpoint_of, watch
+from .router import bind, check_endpoint, endpoint_of, watch_door
 from .session import Peer
 from .speakers import Speakers
 from .task import Task
@@ -84,7 +84,7 @@ class Desk:
         except BaseException:
             self._context.destroy(0)
             raise
-        self._monitor = watch(self._router)
+        self._monitor = watch_door(self._router)
         self._has_keys = options.keys is not None
         if self._gate is not None:
             self._poller.register(self._gate.socket, zmq.POLLIN)

@@ -9,28 +9,15 @@ import socket
 import stat
 import time
 from pathlib import Path
-from typing import Any
 
 import zmq
 from zmq.utils import z85
 
 from ..keys import read_key
+from ..sockets import Socket, make_socket, watch
 from .core import Log
 
-_OPTIONS = {  # docs/protocol.md, Liveness, says why
-    zmq.LINGER: 0,
-    zmq.HANDSHAKE_IVL: 10000,  # ms
-    zmq.HEARTBEAT_IVL: 5000,
-    zmq.HEARTBEAT_TIMEOUT: 15000,
-    zmq.HEARTBEAT_TTL: 15000,
-    zmq.SNDHWM: 16,
-    zmq.RCVHWM: 0,
-    zmq.ROUTER_MANDATORY: 1,
-}
-_CURVE_BYTES = 33  # of a frame, beside what it encrypts (ZeroMQ RFC 26)
 _MAX_IPC = 107  # bytes of a path
-
-Socket = zmq.Socket[Any]
 
 
 # ---- endpoints -----------------------------------------------------------------------------------
@@ -95,11 +82,7 @@ def bind(
 ) -> tuple[Socket, Gate | None]:
     """A bound ROUTER, and who guards it. OSError naming the endpoint if it is taken."""
     gate = None if keys is None else Gate(context, keys)
-    router = context.socket(zmq.ROUTER)
-    for option, value in _OPTIONS.items():
-        router.setsockopt(option, value)
-    router.setsockopt(zmq.MAXMSGSIZE, max_message + (_CURVE_BYTES if keys else 0))
-    router.setsockopt(zmq.IPV6, int("[" in endpoint))
+    router = make_socket(context, zmq.ROUTER, endpoint, max_message, keys is not None)
     if keys is not None:
         router.curve_secretkey = read_key(Path(keys, "server.key"), secret=True)
         router.curve_server = True
@@ -115,15 +98,12 @@ def bind(
     return router, gate
 
 
-def watch(router: Socket) -> Socket:
+def watch_door(router: Socket) -> Socket:
     """A socket that tells of accepted connections and failed handshakes."""
     events = zmq.EVENT_ACCEPTED
     for name in ("NO_DETAIL", "PROTOCOL", "AUTH"):
         events |= getattr(zmq, f"EVENT_HANDSHAKE_FAILED_{name}")
-    monitor: Socket = router.get_monitor_socket(events)
-    monitor.linger = 0
-    monitor.rcvhwm = 0  # a full queue would block the context's I/O thread
-    return monitor
+    return watch(router, events)
 
 
 def endpoint_of(router: Socket) -> str:

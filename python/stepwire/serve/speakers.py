@@ -23,9 +23,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..sockets import CURVE_BYTES
+
 _SLACK = 256 << 10  # bytes: handshake, headers, heartbeats
 _MOST_WAITING = 1000  # requests of one connection
-_CURVE_BYTES = 33  # of a message (ZeroMQ RFC 26)
 _RECEIVED = struct.Struct("@Q")
 _RECEIVED_AT = 128  # of tcpi_bytes_received in Linux's struct tcp_info
 
@@ -52,7 +53,7 @@ class Speakers:
         can_tell = endpoint.startswith("tcp://") and hasattr(socket, "TCP_INFO")
         self._port = int(port) if can_tell else 0  # 0: nobody is looked at
         self._most = max_message + _SLACK
-        self._curve = _CURVE_BYTES if has_keys else 0
+        self._curve = CURVE_BYTES if has_keys else 0
         self._speakers: dict[int, _Speaker] = {}
         self._has_cut = False  # somebody, in the last look
 
