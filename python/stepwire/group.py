@@ -16,7 +16,8 @@ just these.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,26 +26,23 @@ from numpy.typing import NDArray
 
 from . import wire
 from .errors import Error
+from .fleet import Fleet
 from .session import SURVIVABLE, Batch, Session, SessionOptions
 
 _log = logging.getLogger("stepwire")
 
 _MAX_FAILED_RESETS = 2
-
-# A session at a server; the options, and whether to wait until one can be had.
-FindSession = Callable[[int, SessionOptions, bool], Session]
+_LOOK = 0.25  # seconds after which a group asks again whether it should be elsewhere
 
 
 class Group:
     """The rows of one session, which outlive it."""
 
-    def __init__(
-        self, number: int, home: int, options: SessionOptions, find_session: FindSession
-    ) -> None:
+    def __init__(self, number: int, home: int, options: SessionOptions, fleet: Fleet) -> None:
         """`home`: the number of the server where its session should be."""
         self.number, self.home = number, home
         self.first_row, self.rows = options.first_row, options.rows
-        self._options, self._find_session = options, find_session
+        self._options, self._fleet = options, fleet
         # of each row: its stream, the number of its next episode, and whether number 0 of its
         # stream is the episode whose seed is the stream itself
         self.streams = [wire.mix(options.seed, self.first_row + row) for row in range(self.rows)]
@@ -54,12 +52,13 @@ class Group:
         self._waits_for = ""  # "reset", "step" or "": what is to be received
         self._rows: Sequence[int] = ()  # of the reset that is
         self._lost: Error | None = None  # a loss that a reply has to show yet
+        self._look = 0.0  # when to see next whether it should be elsewhere
         self.latest: list[NDArray[Any]] = []  # observations delivered last, read-only
 
     def open(self, wait: bool) -> None:
         """A session, at home or elsewhere."""
         assert self.session is None
-        self.session = self._find_session(self.home, self._options, wait)
+        self.session = self._fleet.find(self.home, self._options, wait)
         self._info_count = len(self.session.spec.infos)
         if not self.latest:
             self.latest = [
@@ -101,21 +100,55 @@ class Group:
     def send_step(self, actions: Sequence[NDArray[Any]]) -> None:
         """Actions, one array [rows, shape...] per tensor."""
         self._check_idle()
-        if self.session is not None:
-            self._waits_for, self._rows = "step", ()
+        if self.session is None:
+            self._begin_rows_that_ended()
+            return
+        if self._lost is None:
+            self._look_around()
+        self._waits_for, self._rows = "step", ()
+        if self._lost is None:
             try:
-                if self._lost is None:
-                    self.session.send_step(actions)
+                self.session.send_step(actions)
             except Error as error:
                 self._fail(error)
-        elif self._options.autoreset == wire.AUTORESET_NEXT_STEP:
-            self._waits_for, self._rows = "reset", ()  # the episodes after those that were lost
-        else:
+
+    def _begin_rows_that_ended(self) -> None:
+        """A step of rows that ended with their session."""
+        if self._options.autoreset != wire.AUTORESET_NEXT_STEP:
             raise Error(
                 "FAILED_PRECONDITION",
                 "the session was lost, and its rows must be reset",
                 rows=range(self.first_row, self.first_row + self.rows),
             )
+        self._waits_for, self._rows = "reset", ()
+
+    def _look_around(self) -> None:
+        """Moves to where it should be, if that is elsewhere. Until the state is there the old
+        session is whole, and the new one is nothing that anybody would miss."""
+        assert self.session is not None
+        now = time.monotonic()
+        if now < self._look:
+            return
+        self._look = now + _LOOK
+        there = self._fleet.find_better(self.home, self._options, self.session)
+        if there is None:
+            return
+        try:
+            there.set_state(self.session.get_state())
+        except Error as error:
+            _log.info("group %d stays where it is: %s", self.number, error)
+            self._fleet.blame(there.endpoint)
+            there.close()
+            if self.session.ended is not None:
+                self._drop(error)
+                self._lost = error
+            return
+        except BaseException:
+            there.close(0)
+            raise
+        self.session.close()
+        self.session = there
+        _log.info("group %d: moved to %s", self.number, there.endpoint)
 
     def _check_idle(self) -> None:
         if self._waits_for:
@@ -190,6 +223,7 @@ class Group:
     def _drop(self, error: Error) -> None:
         _log.warning("group %d: its session is lost: %s", self.number, error)
         assert self.session is not None
+        self._fleet.blame(self.session.endpoint)
         self.session.close(0)
         self.session = None
 

@@ -9,11 +9,13 @@ next server that gives one. Its rows go on with their streams and episode number
 episodes that were running are cut off. If a step was outstanding it did not happen: every row of
 the group is FAULTY and TRUNCATED, with reward 0, and its last observation is the one delivered
 before; then the autoreset mode applies as after any end.
+
+A group away from home, or on a server that is about to end, moves between two steps, with its state
+and without any of this, if the task supports states.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,15 +27,10 @@ from numpy.typing import NDArray
 
 from .channel import LOOK
 from .errors import Error
+from .fleet import Fleet
 from .group import Group
 from .keeper import Keeper
 from .session import Batch, ClientOptions, Server, Session, SessionOptions
-
-_log = logging.getLogger("stepwire")
-
-_PAUSE = 0.2  # seconds between two rounds of looking for a server
-# errors of Open that no time heals
-_FOR_GOOD = {"INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "UNIMPLEMENTED", "VERSION"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class PoolOptions:
     groups: int  # contiguous blocks of rows, the first rows % groups of them one larger
     client: ClientOptions
     session: SessionOptions  # its rows and first_row are not read
-    patience: float  # seconds to go on looking for a server when none can be had
+    patience: float  # seconds that a call goes on looking for a server when none can be had
 
 
 def merge(batches: Sequence[Batch]) -> Batch:
@@ -77,9 +74,11 @@ class Pool:
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.context.max_sockets = 1 << 14
         self._keeper = Keeper(self.context, options.client.keys)
-        self._spec_bytes: bytes | None = None
         self.groups: list[Group] = []
         try:
+            self._fleet = Fleet(
+                self.context, self._keeper, options.endpoints, options.client, options.patience
+            )
             if resume is None:
                 self._open_groups()
             else:
@@ -99,7 +98,7 @@ class Pool:
             count = rows // groups + (number < rows % groups)
             home = number % len(self.options.endpoints)
             options = replace(self.options.session, rows=count, first_row=first)
-            self.groups.append(Group(number, home, options, self.find_session))
+            self.groups.append(Group(number, home, options, self._fleet))
             self.groups[-1].open(wait=False)
             first += count
 
@@ -120,47 +119,24 @@ class Pool:
             info=session.info,
         )
         self.options = replace(self.options, rows=session.rows, groups=1, session=known)
-        self.groups = [Group(0, 0, known, self.find_session)]
+        self.groups = [Group(0, 0, known, self._fleet)]
         self.groups[0].adopt(session, batch)
 
-    def find_session(self, home: int, options: SessionOptions, wait: bool) -> Session:
-        """A session at the first server, from home on, that gives one; with `wait` for as long as
-        the pool's patience lasts. The error is the last server's."""
-        deadline = time.monotonic() + (self.options.patience if wait else 0.0)
-        count = len(self.options.endpoints)
-        while True:
-            for i in range(count):
-                try:
-                    return self._open_at(self.options.endpoints[(home + i) % count], options)
-                except Error as error:
-                    trouble = error
-                    if count > 1:
-                        _log.warning("no session: %s", error)
-            if time.monotonic() >= deadline or trouble.code in _FOR_GOOD:
-                raise trouble
-            time.sleep(_PAUSE)
+    def begin_call(self) -> None:
+        """To be called before whatever may wait, but for the receiving here."""
+        self._fleet.begin_call()
 
-    def _open_at(self, endpoint: str, options: SessionOptions) -> Session:
-        server = Server(self.context, endpoint, self.options.client)
-        try:
-            session = Session.open(server, self._keeper, options)
-        except BaseException:
-            server.close()
-            raise
-        spec = session.spec_message.SerializeToString(deterministic=True)
-        if self._spec_bytes is None:
-            self._spec_bytes = spec
-        if spec != self._spec_bytes:
-            session.close()
-            raise Error(
-                "FAILED_PRECONDITION",
-                f"{endpoint}: has another idea of {options.env_id} than others",
-            )
-        return session
+    def recv(self, group: int) -> Batch:
+        """A group's reply."""
+        self.begin_call()
+        batch = self.groups[group].recv()
+        assert batch is not None
+        return batch
 
     def recv_all(self) -> Batch:
         """All groups' replies as one. An error is raised when all are there: then the rows of the
         other groups have been stepped."""
+        self.begin_call()
         batches, errors = [], []
         for group in self.groups:
             try:
@@ -178,6 +154,7 @@ class Pool:
         waiting = [group for group in self.groups if group.is_waiting]
         if not waiting:
             raise RuntimeError("recv_any() before send()")
+        self.begin_call()
         while True:
             for group in waiting:
                 batch = group.recv(wait=False)

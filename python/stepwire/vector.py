@@ -48,7 +48,7 @@ class Options:
     copy: bool = True  # what is returned may be written to; else some is the message itself
     keys: str | os.PathLike[str] | None = None  # directory with client.key and servers/HOST.pub
     lease: float = 30.0  # seconds the server keeps the rows while we are silent, and we it
-    patience: float = 30.0  # seconds to go on looking for a server once all are lost
+    patience: float = 30.0  # seconds that a call goes on looking for a server once all are lost
     max_message: int = 64 << 20  # largest reply accepted, bytes
 
 
@@ -122,6 +122,7 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         mask = self._mask(options)
         streams, exact = self._streams(seed)
         super().reset(seed=seed if isinstance(seed, int) else None)
+        self.pool.begin_call()
         for group in self.pool.groups:
             if group.is_waiting:  # of a step that was interrupted
                 group.recv()
@@ -186,9 +187,7 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def recv(self, group: int | None = None) -> Step:
         """What came of what was sent, of all rows or of one group's."""
         if group is not None:
-            batch = self.pool.groups[group].recv()
-            assert batch is not None
-            return self._take(self.group_rows(group), batch)
+            return self._take(self.group_rows(group), self.pool.recv(group))
         return self._take(slice(None), self.pool.recv_all())
 
     def recv_any(self) -> tuple[int, Step]:

@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from stepwire.serve.session import Peer
 from stepwire.serve.task import Task, make_task
 
 HERE = Path(__file__).parent
+PATIENCE = 60.0  # s, longer than a busy machine stands still
 COUNTER = make_task(
     "Counter-v0",
     counter_env.Counter,
@@ -163,11 +166,16 @@ def sums(observations: Sequence[bytes]) -> list[list[float]]:
 
 
 class Server:
-    """`python -m stepwire.serve`, and a connection to it."""
+    """`python -m stepwire.serve`, and a connection to it. One that is told to drain does so for
+    `drain` seconds."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, drain: float = 5.0) -> None:
+        begin = (
+            f"import sys; from stepwire.serve import __main__, desk; desk._DRAIN = {drain}; "
+            "sys.exit(__main__.main())"
+        )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stepwire.serve", *arguments, "--until-eof"],
+            [sys.executable, "-c", begin, *arguments, "--until-eof"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -184,7 +192,7 @@ class Server:
     def connect(self) -> zmq.Socket[bytes]:
         dealer = self.context.socket(zmq.DEALER)
         dealer.linger = 0
-        dealer.rcvtimeo = 30000
+        dealer.rcvtimeo = int(1e3 * PATIENCE)
         dealer.connect(self.endpoint)
         return dealer
 
@@ -198,8 +206,13 @@ class Server:
         assert reply.HasField("opened"), reply.error
         return Client(self, reply.opened)
 
-    def workers(self) -> list[int]:
-        """The processes that have rows."""
+    def workers(self, count: int) -> list[int]:
+        """The processes that have rows, as soon as there are so many: what described a task may
+        still be there for a moment."""
+        wait_until(lambda: len(self._workers()) == count)
+        return self._workers()
+
+    def _workers(self) -> list[int]:
         nursery = _children(self.process.pid)
         return _children(nursery[0]) if nursery else []
 
@@ -210,13 +223,54 @@ class Server:
         """Exit status, and what it wrote to standard error."""
         self.dealer.close()
         self.context.term()
-        _, written = self.process.communicate(timeout=30)
+        _, written = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, written
 
 
 def _children(pid: int) -> list[int]:
     path = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(word) for word in path.read_text().split()]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """False also for what has ended and nobody reaps."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
+class Stopwatch:
+    """Seconds from `with` on, on a clock that stands still while this process does: how long
+    something takes on a machine that pauses."""
+
+    _LOOK, _LONGEST = 0.01, 0.1
+
+    def __enter__(self) -> Stopwatch:
+        self.seconds = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        last = time.monotonic()
+        while not self._over.wait(self._LOOK):
+            now = time.monotonic()
+            self.seconds += min(now - last, self._LONGEST)
+            last = now
 
 
 def agent() -> str | None:
