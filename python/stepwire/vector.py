@@ -103,6 +103,7 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         }
         self._infos = Infos(spec)
         self._reset_infos = np.zeros((self.num_envs, len(spec.infos)))
+        # of the episodes that the rows are in; 0 where it is not known
         self.episode_seeds = np.zeros(self.num_envs, np.uint64)
 
     # ---- Gymnasium's methods ---------------------------------------------------------------------
@@ -206,9 +207,15 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def set_state(
         self, states: Sequence[bytes], rows: Sequence[int] | None = None, format: str = ""
     ) -> specs.Value:
-        """Puts rows, all without `rows`, into saved states. Returns the observations of these rows.
-        In another format than the task's own they begin an episode. A row whose session is lost
-        later goes on with the stream it was given here, not with that of the state."""
+        """Puts rows, all without `rows`, into saved states. Returns the observations of these rows,
+        whose `episode_seeds` are not known then. In another format than the task's own they begin
+        an episode.
+
+        In the task's own they go on with the stream and the number of the next episode that they
+        were saved with, until their session is lost: after that with the stream that they were
+        given here, by the last seed, and the episode after those that began here. So whoever goes
+        on with a state in a new environment gives it another seed than the one before had, or a
+        loss plays that one's episodes again."""
         parts = self._by_group(rows)
         counts = [len(part) or group.rows for group, part in parts]
         if len(states) != sum(counts):
@@ -217,6 +224,7 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         observations: list[list[NDArray[Any]]] = []
         for (group, part), count in zip(parts, counts):
             observations.append(group.set_state(left[:count], part, format).observations)
+            self.episode_seeds[group.first_row + np.array(part or range(group.rows))] = 0
             del left[:count]
         joined = [np.concatenate(parts) for parts in zip(*observations)]
         return specs.join(self.task.observations, joined)

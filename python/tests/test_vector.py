@@ -258,6 +258,21 @@ def test_rows_go_on_from_saved_states(make_vec):
     np.testing.assert_array_equal(observations[0][:5], envs.set_state([states[0]], [0])[0][:5])
 
 
+def test_a_row_from_a_state_has_an_episode_whose_seed_is_not_known(make_vec):
+    envs = make_vec("CartPole-v1", 3, groups=2)
+    envs.reset(seed=42)
+    seeds = envs.episode_seeds.tolist()
+    states = envs.get_state([1, 2])
+    envs.reset()
+    envs.set_state(states, [1, 2])
+    assert envs.episode_seeds.tolist() == [stepwire.wire.mix(stepwire.wire.mix(42, 0), 1), 0, 0]
+    envs.reset()  # the episodes after those that were saved
+    assert envs.episode_seeds[1:].tolist() == [
+        stepwire.wire.mix(stepwire.wire.mix(42, row), 1) for row in (1, 2)
+    ]
+    assert not set(seeds) & set(envs.episode_seeds.tolist())
+
+
 def test_states_may_be_plain_numbers(make_vec):
     envs = make_vec("CartPole-v1", 2)
     envs.reset(seed=1)
