@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
+_LOOK = 0.05  # seconds; a longer one was not spent waiting
 _SIGNATURE, _VERSION, _MECHANISM = 10, 12, 20  # the layout of a greeting (ZMTP, ZeroMQ RFC 23)
 
 # What may come of it; "plain" and "curve" are ZeroMQ without and with keys.
@@ -14,17 +15,17 @@ NOBODY, SILENT, CLOSED, FOREIGN, PLAIN, CURVE, OTHER = (
 
 
 def ask(endpoint: str, timeout: float) -> str:
-    """One of the words above, after `timeout` seconds at most."""
-    deadline = time.monotonic() + timeout
+    """One of the words above, after `timeout` seconds at most, in which a pause of this process
+    counts little."""
     try:
         with _connect(endpoint, timeout) as connection:
             # ours up to the major version, after which the other end sends all of its own
             connection.sendall(b"\xff\0\0\0\0\0\0\0\x01\x7f\x03")
-            data, closed = _read(connection, time.monotonic() + timeout / 2)
+            data, closed = _read(connection, timeout / 2)
             if not data and not closed:
                 # ZeroMQ speaks first; others, a web server say, wait for a line
                 connection.sendall(b"\r\n\r\n")
-                data, closed = _read(connection, deadline)
+                data, closed = _read(connection, timeout / 2)
     except OSError:
         return NOBODY
     return _judge(data, closed)
@@ -41,20 +42,24 @@ def _connect(endpoint: str, timeout: float) -> socket.socket:
     return socket.create_connection((host.strip("[]"), int(port)), timeout)
 
 
-def _read(connection: socket.socket, deadline: float) -> tuple[bytes, bool]:
+def _read(connection: socket.socket, timeout: float) -> tuple[bytes, bool]:
     """As much of a greeting as comes, and whether that was all."""
     data = b""
+    connection.settimeout(_LOOK)
     while len(data) < _VERSION + _MECHANISM and (not data or data[0] == 0xFF):
-        connection.settimeout(max(deadline - time.monotonic(), 1e-3))
+        began = time.monotonic()
         try:
             part = connection.recv(64)
+            if not part:
+                return data, True
+            data += part
         except TimeoutError:
-            return data, False
+            pass
         except OSError:
             return data, True
-        if not part:
-            return data, True
-        data += part
+        timeout -= min(time.monotonic() - began, _LOOK)
+        if timeout <= 0:
+            break
     return data, False
 
 
