@@ -20,8 +20,8 @@ from pathlib import Path
 from .errors import Error
 
 _PROGRAM = "stepwire-simserver"
-_READY = 10.0  # seconds a server may take to begin, and to end
-_STOP = 5.0
+_READY = 60.0  # seconds a server may take to begin, on a machine that has other things to do
+_STOP = 5.0  # and to end
 
 
 def find_program() -> str:
