@@ -138,6 +138,21 @@ static void gradient_steps_fall_due_with_transitions(void **state)
     learner_close(&f.l);
 }
 
+// Turns of 2 transitions, learned from at once: in binary, ten times 0.1 is less than 1.
+static void every_tenth_turn_has_its_gradient_step(void **state)
+{
+    (void) state;
+    fixture f;
+    learner_begin(&f.l, &algo_dqn, FAKE_CORRIDOR, 4);
+    learner_set_small(&f.l, "start_steps", 0);
+    fake_value(&algo_dqn, f.l.values, "updates_per_step")->f = 0.05;
+    open_with(&f, 1);
+    learner_run(&f.l, 1);
+    assert_int_equal(f.o->steps, 1000);
+    assert_int_equal(f.o->updates, 50);
+    learner_close(&f.l);
+}
+
 static void a_run_shorter_than_its_random_steps_ends(void **state)
 {
     (void) state;
@@ -219,6 +234,7 @@ int main(void)
         cmocka_unit_test(an_impossible_replay_is_refused),
         cmocka_unit_test(no_transition_leads_from_one_episode_into_another),
         cmocka_unit_test(gradient_steps_fall_due_with_transitions),
+        cmocka_unit_test(every_tenth_turn_has_its_gradient_step),
         cmocka_unit_test(a_run_shorter_than_its_random_steps_ends),
         cmocka_unit_test(a_buffer_that_no_memory_holds_is_of_no_concern_to_evaluation),
         cmocka_unit_test(a_buffer_without_a_batch_is_refused),

@@ -22,6 +22,9 @@
 
 enum { REPORT_STEPS = 1000 };  // transitions from one report to the next
 
+// A gradient step is due when so much of it is: ten times 0.1 is a little less than 1.
+static const double whole_step = 1 - 1e-6;
+
 // ---- opening ------------------------------------------------------------------------------------
 
 static bool is_discrete(const sw_tensor *t)
@@ -297,7 +300,7 @@ bool off_policy_update(algo *a)
     if (o->replay.count == 0) {
         o->due = 0;  // nothing to learn from yet, and nothing to catch up with later
     }
-    for (; o->due >= 1; o->due--) {
+    for (; o->due >= whole_step; o->due--) {
         if (!o->kind->learns_whole) {
             replay_sample(&o->replay, &o->sample, o->batch_rows, &o->batch);
         }

@@ -109,7 +109,7 @@ struct off_policy {
 
     int64_t steps;               // transitions observed, faulty ones too
     int64_t updates;             // gradient steps made
-    double due;                  // gradient steps that are still to be made, when positive
+    double due;                  // gradient steps still to be made; after a turn less than one
     int64_t reported;            // `steps` at the last report
     double sums[OFF_MAX_STATS];  // over the gradient steps since then
     int64_t sum_count;
