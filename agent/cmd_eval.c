@@ -11,7 +11,7 @@
 
 static const args_flag flags[] = {
     {"episodes", "N", "episodes, each of an environment of its own; default: 20"},
-    {"stochastic", NULL, "sample actions as in training; default: the most likely ones"},
+    {"stochastic", NULL, "sample actions as at the end of training; default: the most likely ones"},
     {"seed", "K", "seed of the episodes; default: 1000"},
     {"connect", "EP[,EP...]", "servers, e.g. tcp://host:5555; default: one of its own"},
     {"keys", "DIR",

@@ -34,6 +34,19 @@ static void epsilon_falls_in_a_line_and_stays(void **state)
     learner_close(&f.l);
 }
 
+// Whoever evaluates knows nothing of the steps that were made.
+static void an_evaluation_explores_as_training_did_at_its_end(void **state)
+{
+    (void) state;
+    fixture f;
+    learner_begin(&f.l, &algo_dqn, FAKE_CORRIDOR, 1);
+    algo_problem problem = fake_problem(&f.l.task, 1, 1024, 1);
+    problem.evaluates = true;
+    assert_ok(algo_dqn.open(&problem, f.l.values, &f.l.algo));
+    assert_near(dqn_epsilon((dqn *) f.l.algo), 0.05, 1e-9);
+    learner_close(&f.l);
+}
+
 static bool is_followed(const dqn *q)
 {
     const action_values *v = &q->values;
@@ -120,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(epsilon_falls_in_a_line_and_stays),
+        cmocka_unit_test(an_evaluation_explores_as_training_did_at_its_end),
         cmocka_unit_test(the_target_is_the_network_every_so_many_steps),
         cmocka_unit_test(with_tau_the_target_always_moves),
         cmocka_unit_test(an_annealed_step_is_none_at_the_end),

@@ -78,8 +78,8 @@ typedef struct algo_class {
     void (*stats)(const algo *a, double *out);
 
     // Actions of the frozen policy, for evaluation: changes no state but the random numbers of
-    // sampling. `batch` has at most problem.rows rows. Stochastic: as in training; else the most
-    // likely action.
+    // sampling. `batch` has at most problem.rows rows. Stochastic: as in training, and as
+    // at its end if the problem evaluates; else the most likely action.
     void (*decide)(algo *a, const sw_batch *batch, bool stochastic, void *const *actions);
 
     // Calls `visit` for every array that must be kept, always in the same order; returns its first

@@ -139,6 +139,7 @@ sw_status off_policy_init(off_policy *o, const algo_problem *problem, const sw_v
     o->updates_per_step = values[OFF_UPDATES_PER_STEP].f;
     o->start_steps = values[OFF_START_STEPS].i;
     o->total_steps = problem->total_steps;
+    o->steps = problem->evaluates ? o->total_steps : 0;
     o->batch_rows = (int) values[OFF_BATCH].i;
     o->sample = random_seed(random_mix(problem->seed, OFF_SEED_SAMPLE));
     o->decide = random_seed(random_mix(problem->seed, OFF_SEED_DECIDE));

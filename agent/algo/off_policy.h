@@ -118,9 +118,10 @@ struct off_policy {
 
 // Opens what an algorithm's struct begins with, reading the first OFF_PARAM_COUNT `values`.
 // `discrete` says which actions the algorithm is for; `name` is the algorithm's. One that only
-// evaluates has neither replay nor batch. SW_INVALID_ARGUMENT for other actions, saying what fits,
-// for a replay smaller than a batch, and for observations that cannot be encoded; SW_NO_MEMORY.
-// Then off_policy_free() must still be called.
+// evaluates has neither replay nor batch, and explores as at the end of the run.
+// SW_INVALID_ARGUMENT for other actions, saying what fits, for a replay smaller than a batch, and
+// for observations that cannot be encoded; SW_NO_MEMORY. Then off_policy_free() must still be
+// called.
 sw_status off_policy_init(off_policy *o, const algo_problem *problem, const sw_value *values,
                           const off_policy_class *kind, const char *name, bool discrete);
 
