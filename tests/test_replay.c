@@ -173,17 +173,47 @@ static void an_end_makes_shorter_ones(void **state)
     }
 }
 
-static void what_was_broken_off_is_forgotten(void **state)
+// After two of three steps: 8 + 4 / 2, and 4, before what was seen then.
+static void what_breaks_off_counts_as_truncated_there(void **state)
 {
     (void) state;
     fixture f;
-    make(&f, 2, false);
+    make(&f, 3, false);
     step(&f, 0, 8, RUNS);
-    replay_break(&f.r, 0);
     step(&f, 0, 4, RUNS);
-    assert_int_equal(f.r.count, 0);
-    step(&f, 0, 2, RUNS);
-    check(&f, 1, 0, 5, 0.25, 3);
+    step(&f, 1, 100, RUNS);  // another row goes on
+    replay_break(&f.r, 0);
+    replay_break(&f.r, 0);  // and what has not begun, cannot
+    assert_int_equal(f.r.count, 2);
+    check(&f, 0, 0, 10, 0.25, 2);
+    check(&f, 1, 0, 4, 0.5, 2);
+    step(&f, 0, 1, TERMINATES);
+    assert_int_equal(f.r.count, 3);
+    check(&f, 2, 0, 1, 0, 3);
+    finish(&f);
+}
+
+// What has room left has no hole before its next transition.
+static void a_replay_that_cannot_be_is_refused(void **state)
+{
+    (void) state;
+    fixture f;
+    make(&f, 1, false);
+    step(&f, 0, 1, RUNS);
+    assert_ok(replay_check(&f.r));
+    const struct {
+        int64_t count, next;
+    } wrong[] = {{-1, 0}, {5, 0}, {4, 4}, {4, -1}, {2, 1}, {0, 3}};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        f.r.count = wrong[i].count;
+        f.r.next = wrong[i].next;
+        assert_int_equal(replay_check(&f.r), SW_INVALID_ARGUMENT);
+    }
+    f.r.count = 4;
+    f.r.next = 2;
+    assert_ok(replay_check(&f.r));
+    f.r.pending_count[1] = 1;
+    assert_int_equal(replay_check(&f.r), SW_INVALID_ARGUMENT);
     finish(&f);
 }
 
@@ -235,7 +265,8 @@ int main(void)
         cmocka_unit_test(n_steps_are_one_transition),
         cmocka_unit_test(what_is_gathered_is_what_was_asked_for),
         cmocka_unit_test(an_end_makes_shorter_ones),
-        cmocka_unit_test(what_was_broken_off_is_forgotten),
+        cmocka_unit_test(what_breaks_off_counts_as_truncated_there),
+        cmocka_unit_test(a_replay_that_cannot_be_is_refused),
         cmocka_unit_test(all_are_drawn_alike),
         cmocka_unit_test(a_buffer_larger_than_what_is_left_is_refused_at_once),
     };

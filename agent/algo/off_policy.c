@@ -10,7 +10,8 @@
 // which is faster.
 //
 // A row that breaks off between two transitions, because its step was faulty or its episode was
-// begun anew by whoever resumed the run, leaves no transition across the break.
+// begun anew by whoever resumed the run, leaves no transition across the break: what it did until
+// then counts as truncated there.
 #include "off_policy.h"
 
 #include <limits.h>

@@ -56,14 +56,19 @@ static sw_status take_memory(replay *r)
     const double need = ((double) o->capacity + pending) * (double) r->record +
                         (double) o->rows * sizeof(*r->pending_count);
     const double there = (double) headroom_bytes();
-    const bool fits = need <= 0.9 * there;
-    r->pending_count = fits ? malloc((size_t) need) : NULL;
-    if (r->pending_count == NULL) {
+    if (need > 0.9 * there) {
         return sw_fail(
             SW_NO_MEMORY,
             "a replay of %lld transitions of %zu bytes needs %.0f MB, and there are %.0f "
             "MB, of which it may have nine tenths: lower buffer",
             (long long) o->capacity, r->record, ceil(need / 1e6), there / 1e6);
+    }
+    r->pending_count = malloc((size_t) need);
+    if (r->pending_count == NULL) {
+        return sw_fail(SW_NO_MEMORY,
+                       "a replay of %lld transitions of %zu bytes needs %.0f MB, more than this "
+                       "process is allowed: lower buffer",
+                       (long long) o->capacity, r->record, ceil(need / 1e6));
     }
     // written to at once: memory that was only promised may be missing hours later
     memset(r->pending_count, 0, (size_t) need);
@@ -89,8 +94,9 @@ void replay_free(replay *r)
 sw_status replay_check(const replay *r)
 {
     const replay_options *o = &r->options;
-    bool possible =
-        r->count >= 0 && r->count <= o->capacity && r->next >= 0 && r->next < o->capacity;
+    const bool is_full = r->count == o->capacity;
+    bool possible = r->count >= 0 && r->count <= o->capacity && r->next >= 0 &&
+                    r->next < o->capacity && (is_full || r->next == r->count);
     for (int row = 0; row < o->rows; row++) {
         possible = possible && r->pending_count[row] >= 0 && r->pending_count[row] < o->n_steps;
     }
@@ -166,7 +172,9 @@ void replay_add(replay *r, int row, const replay_step *step)
 
 void replay_break(replay *r, int row)
 {
-    r->pending_count[row] = 0;
+    while (r->pending_count[row] > 0) {
+        commit(r, row, false);
+    }
 }
 
 

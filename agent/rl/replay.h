@@ -7,8 +7,8 @@
 //     discount  gamma^k, or 0 where the episode terminated: what the value of `next` counts
 //     next      what was seen k steps later, the final observation where the episode was cut off
 //
-// with k = n, or fewer where the episode ended first. So a target is reward + discount V(next), and
-// neither termination nor truncation is the business of whoever computes it.
+// with k = n, or fewer where the episode ended first, or broke off. So a target is reward +
+// discount V(next), and neither termination nor truncation is the business of whoever computes it.
 #ifndef RL_REPLAY_H
 #define RL_REPLAY_H
 
@@ -69,11 +69,12 @@ void replay_free(replay *r);
 // Adds what `row` did.
 void replay_add(replay *r, int row, const replay_step *step);
 
-// Forgets the steps of `row` that are not yet transitions: what came after them did not happen.
+// Ends what `row` was doing with its last step, as if truncated there: what came after that did not
+// happen.
 void replay_break(replay *r, int row);
 
-// SW_INVALID_ARGUMENT unless `count`, `next` and `pending_count` are within their bounds: for a
-// replay that was read from a file.
+// SW_INVALID_ARGUMENT unless `count`, `next` and `pending_count` are possible: for a replay that
+// was read from a file.
 sw_status replay_check(const replay *r);
 
 // Draws n of the transitions in it, each independently of the others; there is at least one.
