@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "commands.h"
 #include "file.h"
 #include "setup.h"
@@ -116,7 +117,9 @@ static sw_status read_command_line(const args *a, command_line *line)
     return SW_OK;
 }
 
-static sw_status resolve(const args *a, config *c)
+enum { ADVICE = 1000 };  // bytes
+
+static sw_status resolve(const args *a, config *c, char *advice)
 {
     const char *path = args_get(a, "config");
     config_file file = {0};
@@ -130,6 +133,9 @@ static sw_status resolve(const args *a, config *c)
         const config_source sources[] = {{path, file.items, file.count},
                                          {"command line", line->items, line->count}};
         st = config_resolve(sources, 2, c);
+        if (st == SW_OK) {
+            advice_print(c, &sources[1], advice, ADVICE);
+        }
     }
     config_file_free(&file);
     free(line);
@@ -154,8 +160,9 @@ static void default_directory(const config *c, char *path, size_t size)
 
 static sw_status begin(const args *a, setup *s)
 {
-    char path[FILE_MAX_PATH + 1];
-    sw_status st = resolve(a, &s->config);
+    char path[FILE_MAX_PATH + 1], advice[ADVICE];
+    const bool quiet = args_get(a, "quiet") != NULL;
+    sw_status st = resolve(a, &s->config, advice);
     if (st == SW_OK) {
         const setup_rows rows = setup_training_rows(&s->config);
         st = setup_open(s, a, &rows);
@@ -163,10 +170,10 @@ static sw_status begin(const args *a, setup *s)
     if (st != SW_OK) {
         return st;
     }
+    fputs(quiet ? "" : advice, stdout);
     default_directory(&s->config, path, sizeof(path));
     const char *directory = args_get(a, "run");
-    return training_run(s, directory != NULL ? directory : path, NULL,
-                        args_get(a, "quiet") != NULL);
+    return training_run(s, directory != NULL ? directory : path, NULL, quiet);
 }
 
 // The config says the rest.

@@ -5,6 +5,7 @@ if(TARGET sw_run)
   target_link_libraries(fake_learning PUBLIC sw_run sw_client PRIVATE sw_flags)
 
   sw_test(test_file sw_store)
+  sw_test(test_advice sw_store)
   sw_test(test_config sw_store)
   sw_test(test_preset sw_store sw_presets)
   sw_test(test_unknown sw_store)

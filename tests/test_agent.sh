@@ -72,6 +72,16 @@ cmp -s "$work/first" "$work/out" && fail "another seed gave the same"
 expect 0 '"episodes": 30' "$agent" eval "$run" --episodes 30 --stochastic
 expect 2 '--episodes' "$agent" eval "$run" --episodes 0
 
+# What is hardly meant is said, unless nobody wants to hear it.
+odd='--env InvertedPendulum-v5 --algo sac --set buffer=500 --set start_steps=300 --steps 300'
+odd="$odd --set auto_temperature=false --set target_entropy=-2"
+expect 0 'target_entropy changes nothing: it counts only where auto_temperature=true' \
+    "$agent" train $odd --run "$work/odd"
+grep -q '^nothing will be learned: start_steps is 300, of 300 steps' "$work/out" ||
+    fail "no word that nothing will be learned"
+expect 0 '' "$agent" train $odd --run "$work/quiet" --quiet
+[ ! -s "$work/out" ] || fail "--quiet is not"
+
 # Evaluations on the way change nothing, and are what eval would have said.
 expect 0 '' $ppo --env CartPole-v1 --steps 600 --run "$work/watched" --eval-every 500
 for run_ in "$run" "$work/watched"; do

@@ -44,7 +44,7 @@ enum {
 #define OFF_POLICY_DATA_PARAMS(widths, random_steps)                                               \
     [OFF_GAMMA] = {"gamma", SW_FLOAT, 0, {.f = 0.99}, 0, 1, NULL, "discount per step"},            \
     [OFF_OBS_SCALE] = {"obs_scale", SW_BOOL, 0, {.b = false}, 0, 0, NULL,                          \
-        "show networks [-1, 1] for the bounds of an observation, where it has any"},               \
+        "show networks [-1, 1] for the bounds of a float observation, where it has any"},          \
     [OFF_HIDDEN] = {"hidden", SW_STRING, 0, {.s = widths}, 0, 0, NULL,                             \
         "widths of the hidden layers of every network"},                                           \
     [OFF_ACTIVATION] = {"activation", SW_STRING, 0, {.s = "relu"}, 0, 0, ACTIVATION_CHOICES,       \
