@@ -64,6 +64,7 @@ static sw_status open_policy(const args *a, setup *s)
     }
     if (st == SW_OK) {
         st = checkpoint_read_policy(c, s->config.algo, s->algo);
+        st = st == SW_OK ? st : trained_fail(st, c, &s->config);
     }
     checkpoint_close(c);
     return st;

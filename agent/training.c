@@ -10,6 +10,7 @@
 #include "machine.h"
 #include "preset.h"
 #include "record.h"
+#include "trained.h"
 
 static sw_status print_header(const setup *s, const char *directory)
 {
@@ -64,11 +65,14 @@ static sw_status train_and_save(driver *d, record *r)
 // Puts everything where it was when the checkpoint was written.
 static sw_status go_on(driver *d, record *r, checkpoint *from)
 {
+    const config *c = r->options.config;
+    char changes[300];
     train_gap gap = {.groups = 0};
     sw_status st = record_load(r, from);
-    if (st == SW_OK) {
-        st = train_restore(d, &gap);
+    if (st != SW_OK) {
+        return trained_fail(st, from, c);
     }
+    st = train_restore(d, &gap);
     if (st == SW_OK) {
         st = record_go_on(r);
     }
@@ -76,12 +80,14 @@ static sw_status go_on(driver *d, record *r, checkpoint *from)
         return st;
     }
     printf("goes on at %lld steps\n", (long long) train_steps(d));
-    if (strcmp(checkpoint_says(from)->config, r->config) != 0) {
-        printf("not as if it had never stopped: config.yaml has changed since the checkpoint\n");
+    trained_print_changes(from, c, changes, sizeof(changes));
+    if (changes[0] != '\0') {
+        printf("not as if it had never stopped: config.yaml has changed since the checkpoint: %s\n",
+               changes);
     }
     if (gap.groups > 0) {
         printf("not as if it had never stopped: %d of %lld groups begin new episodes, since %s\n",
-               gap.groups, (long long) r->options.config->groups, gap.why);
+               gap.groups, (long long) c->groups, gap.why);
     }
     if (checkpoint_says(from)->left_out > 0) {
         printf("not as if it had never stopped: the checkpoint is without replay\n");

@@ -148,6 +148,24 @@ static void a_value_out_of_range_is_refused_and_changes_nothing(void **state)
     assert_int_equal(config_resolve(&SOURCE({"algo", "ppo"}), 1, &c), SW_INVALID_ARGUMENT);
 }
 
+static void changes_are_listed_with_what_was_there(void **state)
+{
+    (void) state;
+    config was, c;
+    char text[200];
+    assert_ok(config_resolve(&SOURCE({"env", "X"}, {"algo", "dqn"}, {"env.gone", "1"},
+                                     {"env.stays", "2"}, {"env.moves", "3"}),
+                             1, &was));
+    assert_ok(config_resolve(&SOURCE({"env", "X"}, {"algo", "dqn"}, {"envs", "4"}, {"hidden", ""},
+                                     {"env.stays", "2"}, {"env.moves", "4"}, {"env.new", "5"}),
+                             1, &c));
+    config_print_changes(&was, &c, text, sizeof(text));
+    assert_string_equal(text, "envs (it was 8), hidden (it was 64,64), env.moves (it was 3), "
+                              "env.new (it was empty), env.gone (it was 1)");
+    config_print_changes(&c, &c, text, sizeof(text));
+    assert_string_equal(text, "");
+}
+
 
 // ---- files ----------------------------------------------------------------------------------
 
@@ -272,6 +290,7 @@ int main(void)
         cmocka_unit_test(an_unknown_algorithm_is_named_with_those_there_are),
         cmocka_unit_test(a_value_out_of_range_is_named_with_its_algorithm_and_range),
         cmocka_unit_test(a_value_out_of_range_is_refused_and_changes_nothing),
+        cmocka_unit_test(changes_are_listed_with_what_was_there),
         cmocka_unit_test(what_is_written_comes_back),
         cmocka_unit_test(a_list_is_read_as_a_vector),
         cmocka_unit_test(what_is_not_a_flat_map_is_refused_with_its_line),

@@ -88,6 +88,16 @@ cp "$work/ppo" "$latest"
 refuse "$run/checkpoints/step-"
 refuse 'ppo'
 
+# with options that its arrays do not fit; eval reads the config, too
+begin --algo dqn --set hidden=8 --set start_steps=500
+end
+cp "$run/config.yaml" "$work/config"
+sed -i 's/^hidden: .*/hidden: 16/; s/^keep: .*/keep: 5/' "$run/config.yaml"
+refuse "type or shape here; config.yaml has changed: keep (it was 2), hidden (it was 8)"
+expect 1 "config.yaml has changed: keep (it was 2), hidden (it was 8)" "$agent" eval "$run"
+sed 's/^envs: .*/envs: 5/' "$work/config" > "$run/config.yaml"
+refuse "type or shape here; config.yaml has changed: envs (it was 4)"
+
 # without the replay it goes on, and says what of that
 begin --algo dqn --no-replay --set hidden=8 --set start_steps=500
 end
@@ -107,7 +117,7 @@ expect 0 '' "$agent" train --resume --run "$run" --quiet
 # until more is asked for
 sed -i 's/^steps: 500$/steps: 1000/' "$run/config.yaml"
 steps=$(sed -n 's/.*"steps": \([0-9]*\).*/\1/p' "$run/summary.json")
-expect 0 'config.yaml has changed since the checkpoint' "$agent" train --resume --run "$run"
+expect 0 'config.yaml has changed since the checkpoint: steps (it was 500)' "$agent" train --resume --run "$run"
 grep -q "^goes on at $steps steps" "$work/out" || fail 'it did not go on where it was'
 awk -F, 'END { exit $1 < 1000 }' "$run/progress.csv" || fail 'it ended before the new steps'
 expect 0 'is complete: ' "$agent" train --resume --run "$run"

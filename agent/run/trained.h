@@ -12,4 +12,11 @@
 // no checkpoint, with what to do. The caller closes the checkpoint.
 sw_status trained_open(const char *path, config *c, checkpoint **out);
 
+// Writes in which options `c` is not what the checkpoint was made with (config_print_changes());
+// "" if in none, or it does not say.
+void trained_print_changes(const checkpoint *from, const config *c, char *text, size_t size);
+
+// Adds them to the last error, which is `st`, of reading the checkpoint for `c`. Returns st.
+sw_status trained_fail(sw_status st, const checkpoint *from, const config *c);
+
 #endif

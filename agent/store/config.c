@@ -10,6 +10,7 @@
 
 #include "preset.h"
 #include "unknown.h"
+#include "words.h"
 
 static const char setting_prefix[] = "env.";
 
@@ -288,6 +289,44 @@ void config_print_value(const config *c, const char *key, char *text, size_t siz
     }
     const int j = is_task_setting(key) ? find_task_setting(c, key + PREFIX) : c->setting_count;
     snprintf(text, size, "%s", j < c->setting_count ? c->settings[j].value : "");
+}
+
+// Adds the option to the list if it is not what it was.
+static void list_change(const config *was, const config *c, const char *key, char *text,
+                        size_t size)
+{
+    char before[CONFIG_MAX_VALUE + 1], now[CONFIG_MAX_VALUE + 1];
+    char item[CONFIG_MAX_VALUE + SW_MAX_NAME + 16];
+    config_print_value(was, key, before, sizeof(before));
+    config_print_value(c, key, now, sizeof(now));
+    if (strcmp(before, now) != 0) {
+        snprintf(item, sizeof(item), "%s (it was %s)", key, before[0] != 0 ? before : "empty");
+        words_add(text, size, item);
+    }
+}
+
+static void list_setting(const config *was, const config *c, const char *name, char *text,
+                         size_t size)
+{
+    char key[PREFIX + SW_MAX_NAME + 1];
+    snprintf(key, sizeof(key), "%s%s", setting_prefix, name);
+    list_change(was, c, key, text, size);
+}
+
+void config_print_changes(const config *was, const config *c, char *text, size_t size)
+{
+    text[0] = '\0';
+    for (int i = 0; i < COMMON + c->algo->param_count; i++) {
+        list_change(was, c, option(c, i)->name, text, size);
+    }
+    for (int i = 0; i < c->setting_count; i++) {
+        list_setting(was, c, c->settings[i].name, text, size);
+    }
+    for (int i = 0; i < was->setting_count; i++) {  // those that are gone
+        if (find_task_setting(c, was->settings[i].name) == c->setting_count) {
+            list_setting(was, c, was->settings[i].name, text, size);
+        }
+    }
 }
 
 void config_assignments(const config *c, sw_assignment *out)

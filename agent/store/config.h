@@ -72,6 +72,10 @@ sw_value config_common_value(const config *c, int i);
 // not set, and for what is no option.
 void config_print_value(const config *c, const char *key, char *text, size_t size);
 
+// Writes the options in which a run differs from what it was, as "hidden (it was 64,64), envs (it
+// was 4)", cut to size - 1 bytes; "" if there are none. Both have the same algorithm.
+void config_print_changes(const config *was, const config *c, char *text, size_t size);
+
 // SW_NOT_FOUND naming what is unknown and what there is; `origin` as in config_source.
 sw_status config_find_algo(const char *origin, const char *name, const algo_class **class);
 
