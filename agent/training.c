@@ -42,10 +42,12 @@ static sw_status print_header(const setup *s, const char *directory)
 // useless.
 static sw_status train_and_save(driver *d, record *r)
 {
-    const sw_status trained = train_run(d, r->last.wall_s);
+    sw_status trained = train_run(d, r->last.wall_s);
     if (trained == SW_OK) {
-        const sw_status st = record_last_exam(r);
-        return st == SW_OK ? record_finish(r) : st;
+        trained = record_last_exam(r);
+    }
+    if (trained == SW_OK) {
+        return record_finish(r);
     }
     if (trained == SW_INTERRUPTED || r->failed) {
         return trained;

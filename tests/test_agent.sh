@@ -98,6 +98,12 @@ expect 0 "\"mean\": $highest" "$agent" eval "$best"
 mv "$best" "$work/alone.safetensors"
 expect 0 "\"mean\": $highest" "$agent" eval "$work/alone.safetensors"
 
+# What has been learned is saved though the last evaluation finds no room.
+serve "$simserver" --bind "ipc://$work/narrow" --max-envs 8 --log none
+expect 1 "(max_envs) (CAPACITY); saved at 768 steps in $work/narrow" $ppo --env CartPole-v1 \
+    --steps 600 --envs 8 --eval-every 1e6 --connect "$endpoint" --run "$work/narrow-run"
+[ -e "$work/narrow-run/checkpoints/step-768.safetensors" ] || fail "it was not saved"
+
 # Checkpoints are kept as often, and as many, as one asks for.
 expect 0 '' $ppo --env CartPole-v1 --steps 1100 --run "$work/kept" --checkpoint-every 256 --keep 3
 [ "$(LC_ALL=C ls "$work/kept/checkpoints" | tr '\n' ' ')" = \
