@@ -267,10 +267,10 @@ const args_command command_train = {
     .doc =
         "Trains a policy and leaves a run directory.\n"
         "It holds config.yaml (enough to repeat the run), progress.csv, checkpoints/ and, at the\n"
-        "end, summary.json. Ctrl-C or SIGTERM ends training after the steps that are on their\n"
-        "way, after 5 seconds without them, or at once while no server answers, and saves; a\n"
-        "second one stops after the update that is running, a third one at once. Numbers may be\n"
-        "written 1e6.",
+        "end, summary.json. Ctrl-C or SIGTERM ends training and saves, after the update that is\n"
+        "running, which takes as long as it takes, and the steps that are on their way, for which\n"
+        "it waits 5 seconds, or not at all while no server answers; a second one stops after that\n"
+        "update and does not save, a third one stops at once. Numbers may be written 1e6.",
     .flags = flags,
     .flag_count = sizeof(flags) / sizeof(flags[0]),
     .run = run,

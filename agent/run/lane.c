@@ -45,6 +45,9 @@ bool lane_release(lane *l)
 sw_status lane_keep(lane *l)
 {
     sw_pool_state state;
+    if (!l->begun && !l->received) {
+        return SW_OK;  // it has no state yet, and will begin as it would have
+    }
     if (l->waiting) {  // the pool's memory of its batch will be used for the states
         held_take(&l->held, l->batch);
         l->batch = &l->held.batch;
