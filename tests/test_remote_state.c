@@ -2,6 +2,7 @@
 // follows is the same, bit for bit.
 //
 // SIMSERVER is the path of stepwire-simserver.
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -309,9 +310,9 @@ static void a_resumed_session_goes_on_bit_for_bit(void **state)
     for_every_task(*state, test_resuming);
 }
 
-static void a_session_is_resumed_when_its_long_step_is_done(void **state)
+// The sum in row 2 of a session that is resumed while, it is hoped, 3 is being added there.
+static double resume_in_a_long_step(fixture *f)
 {
-    fixture *f = *state;
     player left;
     player_open(&left, embedded_endpoint(f->one), "Counter-v0", SW_SAME_STEP, 5);
     player_reset(&left, NULL, 0);
@@ -319,12 +320,24 @@ static void a_session_is_resumed_when_its_long_step_is_done(void **state)
     const int32_t command[ROWS] = {COUNTER_HANG};  // for a second
     const void *const actions[] = {add, command};
     assert_ok(sw_client_send_step(left.client, actions));
+    poll(NULL, 0, 100);
     sw_client *client = connect_to(f->one);
     const sw_batch *batch = NULL;
     assert_ok(sw_client_resume(client, sw_client_session(left.client), &batch));
-    assert_true(((const double *) batch->observations[0])[2 * 2] == 3);  // row 2's sum: it happened
+    const double sum = ((const double *) batch->observations[0])[2 * 2];
     sw_client_close(client);
     player_close(&left);
+    return sum;
+}
+
+// The two clients race to the server. If the one that resumes wins, nothing has happened.
+static void a_session_is_resumed_when_its_long_step_is_done(void **state)
+{
+    double sum = 0;
+    for (int tries = 0; tries < 20 && sum == 0; tries++) {
+        sum = resume_in_a_long_step(*state);
+    }
+    assert_near(sum, 3, 0);
 }
 
 int main(void)
