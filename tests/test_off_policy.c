@@ -120,6 +120,57 @@ static void no_transition_leads_from_one_episode_into_another(void **state)
     learner_close(&f.l);
 }
 
+static void fill(float *obs, float number)
+{
+    for (int k = 0; k < FAKE_OBS; k++) {
+        obs[k] = number;
+    }
+}
+
+// Row i saw i, was paid 10 i and then saw i + 1/2, but for those whose next episode began with 99:
+// that of row 1 was terminated, that of row 2 truncated, and the step of row 3 did not happen.
+static void step_rows(fake_group *g)
+{
+    static const uint8_t flags[] = {0, SW_TERMINATED, SW_TRUNCATED, SW_FAULTY | SW_TRUNCATED};
+    for (int i = 0; i < 4; i++) {
+        fill(g->obs + i * FAKE_OBS, flags[i] != 0 ? 99 : (float) i + 0.5f);
+        g->flags[i] = flags[i] != 0 ? flags[i] | SW_FIRST : 0;
+        g->rewards[i] = 10 * i;
+        g->final_index[i] = i - 1;
+        if (i > 0) {
+            fill(g->finals + (i - 1) * FAKE_OBS, (float) i + 0.5f);
+        }
+    }
+    g->batch.final_count = 3;
+}
+
+static void rows_become_transitions_as_their_flags_say(void **state)
+{
+    (void) state;
+    const int which[] = {0, 1, 2};
+    fixture f;
+    learner_begin(&f.l, &algo_dqn, FAKE_CORRIDOR, 2);
+    open_with(&f, 1);
+    fake_group *g = &f.l.task.group[0];
+    for (int i = 0; i < 4; i++) {
+        fill(g->obs + i * FAKE_OBS, (float) i);
+    }
+    fake_act(&f.l.task, &algo_dqn, f.l.algo, 0);
+    step_rows(g);
+    assert_int_equal(algo_dqn.observe(f.l.algo, 0, &g->batch), ALGO_GO);
+    assert_int_equal(f.o->replay.count, 3);
+    replay_gather(&f.o->replay, which, 3, &f.o->batch);
+    const replay_batch *b = &f.o->batch;
+    for (int i = 0; i < 3; i++) {
+        assert_near(b->obs[i * FAKE_OBS], i, 0);
+        assert_near(b->input[i * (FAKE_OBS + 1) + FAKE_OBS], g->actions.i[i], 0);
+        assert_near(b->reward[i], 10 * i, 0);
+        assert_near(b->discount[i], i == 1 ? 0 : 0.99, 1e-7);
+        assert_near(b->next[i * FAKE_OBS], i + 0.5, 0);
+    }
+    learner_close(&f.l);
+}
+
 
 // ---- when ---------------------------------------------------------------------------------------
 
@@ -233,6 +284,7 @@ int main(void)
         cmocka_unit_test(what_was_loaded_without_a_replay_fills_a_new_one),
         cmocka_unit_test(an_impossible_replay_is_refused),
         cmocka_unit_test(no_transition_leads_from_one_episode_into_another),
+        cmocka_unit_test(rows_become_transitions_as_their_flags_say),
         cmocka_unit_test(gradient_steps_fall_due_with_transitions),
         cmocka_unit_test(every_tenth_turn_has_its_gradient_step),
         cmocka_unit_test(a_run_shorter_than_its_random_steps_ends),
