@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,13 +39,16 @@ class Run:
 
 def read_run(path: Path, column: str) -> Run:
     """Of a run directory, or its progress.csv. Points without a value, before the first episode has
-    ended, are left out. ValueError naming the file that cannot be read or has nothing to draw."""
+    ended, are left out. What a run without an end is of stands in its config.yaml. ValueError
+    naming the file that cannot be read or has nothing to draw."""
     directory = path if path.is_dir() else path.parent
     file = directory / "progress.csv" if path.is_dir() else path
     try:
         points = _read_points(file, column)
+        file = directory / "config.yaml"
+        about = _read_config(file) if file.exists() else {}
         file = directory / "summary.json"
-        about = _read_summary(file) if file.exists() else {}
+        about |= _read_summary(file) if file.exists() else {}
     except (ValueError, csv.Error) as error:
         raise ValueError(f"{file}: {error}") from None
     return Run(str(about.get("env", "")), str(about.get("algo", "")), points[:, 0], points[:, 1])
@@ -65,6 +69,12 @@ def _read_points(file: Path, column: str) -> Array:
     if (np.diff(points[:, 0]) < 0).any():
         raise ValueError("its steps do not ascend")
     return points
+
+
+def _read_config(file: Path) -> dict[str, Any]:
+    """Its first level, which is all plain words where it matters here."""
+    lines = re.findall(r"^(\w+): *(.*?) *$", file.read_text(encoding="utf-8"), re.M)
+    return {name: value.strip("'\"") for name, value in lines}
 
 
 def _read_summary(file: Path) -> dict[str, Any]:

@@ -46,6 +46,15 @@ def test_runs_are_read_from_their_first_episode_on(tmp_path):
     assert run.steps.tolist() == [200, 300] and run.values.tolist() == [1, 2]
 
 
+def test_a_run_without_an_end_is_what_its_config_says(tmp_path):
+    run = write_run(tmp_path / "a", [1, 2])
+    (run / "summary.json").unlink()
+    (run / "config.yaml").write_text("env: Hopper-v5\nalgo: 'ppo'\nenv_settings:\n  env: x\n")
+    one = plot.read_run(run, "return_mean")
+    other = plot.read_run(write_run(tmp_path / "b", [3, 4]), "return_mean")
+    assert (one.task, one.algo) == (other.task, other.algo) == ("Hopper-v5", "ppo")
+
+
 def test_runs_of_different_steps_are_drawn_where_all_are(tmp_path):
     runs = [
         plot.read_run(write_run(tmp_path / "a", [1, 2, 3]), "return_mean"),
