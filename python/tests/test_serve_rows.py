@@ -7,6 +7,7 @@ import pytest
 from serve_kit import CAMERA, CULPRIT, Drive, counter_step, sums
 
 from stepwire import wire
+from stepwire.serve.errors import describe
 
 TERMINATED, TRUNCATED, FIRST, FAULTY = 1, 2, 4, 8
 LOST = FAULTY | TRUNCATED
@@ -327,6 +328,15 @@ def test_a_process_that_dies_in_a_reset_ends_the_session() -> None:
     error = d.replies[-1][1].error
     assert error.code == wire.ENVIRONMENT and list(error.rows) == [0]
     assert "SIGKILL" in error.text and not d.core.sessions
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_exception_that_cannot_be_told_is_named(error) -> None:
+    class Unspeakable(Exception):
+        def __str__(self) -> str:
+            raise error
+
+    assert describe(Unspeakable("so")) == "Unspeakable"
 
 
 def _step(s, step) -> bytes:

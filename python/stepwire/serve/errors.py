@@ -34,6 +34,9 @@ def printable(text: str) -> str:
 
 def describe(error: BaseException) -> str:
     """An exception as one line: its type, and its text if it has one."""
-    text = printable(str(error))
+    try:
+        text = printable(str(error))
+    except BaseException:  # it is the environment's: what it says of itself may fail as well
+        text = ""
     name = type(error).__name__
     return f"{name}: {text}" if text else name
