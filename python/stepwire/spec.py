@@ -94,7 +94,7 @@ class Setting:
             elif self.type == wire.FLOAT:
                 message.float_value = float(value)
             elif self.type == wire.STRING:
-                message.string_value = str(value)
+                message.string_value = wire.as_text(self.name, str(value))
             elif self.type == wire.VECTOR:
                 message.vector_value.extend(float(x) for x in value)
             else:
@@ -211,7 +211,8 @@ def action_space_of(spec: Spec) -> gymnasium.Space[Any]:
     """As space_of(). Gymnasium's MuJoCo tasks say float32 of their actions, and take float64 ones
     as they are; so do ours, because its wrappers round to what a space says."""
     tensors = spec.actions
-    if spec.env_id in gymnasium.registry:
+    known = gymnasium.registry.get(spec.env_id)
+    if known is not None and str(known.entry_point).startswith("gymnasium.envs.mujoco"):
         narrow = np.dtype(np.float32)
         tensors = tuple(
             replace(tensor, dtype=narrow) if tensor.dtype == np.float64 else tensor

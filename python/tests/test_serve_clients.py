@@ -109,6 +109,13 @@ def test_the_seed_decides_and_instances_are_independent(server: Server, task: st
     assert _play(vector(1), 40) == once
 
 
+def test_float64_actions_stay_that_for_whoever_knows_the_task(server: Server) -> None:
+    assert "Counter-v0" in gymnasium.registry
+    envs = stepwire.make_vec(server.endpoint, "Counter-v0", 2)
+    assert envs.single_action_space["add"].dtype == np.float64
+    envs.close()
+
+
 @pytest.mark.parametrize("task", ["CartPole-v1", "Pendulum-v1"])
 def test_the_time_limit_is_exact(server: Server, task: str) -> None:
     env = stepwire.make(server.endpoint, task, max_episode_steps=4)
