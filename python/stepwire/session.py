@@ -280,13 +280,14 @@ class Session:
             raise
 
     def get_state(self, rows: Sequence[int] = (), format: str = "") -> list[bytes]:
-        states = self._call("states", get_state=wire.GetState(rows=rows, format=format))
+        request = wire.GetState(rows=rows, format=wire.as_text("format", format))
+        states = self._call("states", get_state=request)
         return list(states.states)
 
     def set_state(
         self, states: Sequence[bytes], rows: Sequence[int] = (), format: str = ""
     ) -> Batch:
-        request = wire.SetState(rows=rows, states=states, format=format)
+        request = wire.SetState(rows=rows, states=states, format=wire.as_text("format", format))
         return self._read_few(self._call("state_set", set_state=request), len(rows) or self.rows)
 
     def render(self, row: int, width: int, height: int, camera: str = "") -> NDArray[np.uint8]:

@@ -333,8 +333,11 @@ def _plan(
     settings: Mapping[str, Any],
     autoreset_mode: str | AutoresetMode,
 ) -> PoolOptions:
-    """The pool that is asked for. ValueError naming what there cannot be."""
-    groups = min(len(endpoints), num_envs) if options.groups is None else options.groups
+    """The pool that is asked for. ValueError or TypeError naming what there cannot be."""
+    num_envs = wire.as_uint64("num_envs", num_envs)
+    groups = min(len(endpoints), num_envs)
+    if options.groups is not None:
+        groups = wire.as_uint64("groups", options.groups)
     if not endpoints or not 1 <= groups <= num_envs:
         raise ValueError(
             f"{num_envs} environments in {groups} groups on {len(endpoints)} servers; there must "
@@ -342,8 +345,9 @@ def _plan(
         )
     if options.render_mode not in (None, "rgb_array"):
         raise ValueError(f"render_mode is {options.render_mode!r}; there is 'rgb_array'")
+    wire.as_text("camera", options.camera)
     session = SessionOptions(
-        env_id=id,
+        env_id=wire.as_text("id", id),
         rows=num_envs,
         seed=secrets.randbits(64) if options.seed is None else wire.as_uint64("seed", options.seed),
         settings=settings,

@@ -55,6 +55,16 @@ def as_uint64(name: str, value: Any) -> int:
     return number
 
 
+def as_text(name: str, value: Any) -> str:
+    """TypeError or ValueError, with the name, if it is no string, or one with a NUL: bytes with
+    such a string are no Request."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is {value!r}; it must be a string")
+    if "\0" in value:
+        raise ValueError(f"{name} is {value!r}; it must not have a NUL")
+    return value
+
+
 def mix(a: int, b: int) -> int:
     """Output b, from 0, of SplitMix64 started at a."""
     z = (a + (b + 1) * 0x9E3779B97F4A7C15) & _MASK

@@ -148,6 +148,20 @@ def test_a_task_that_is_not_there_is_told_which_are(endpoint):
     assert caught.value.code == "NOT_FOUND" and "CartPole-v1" in caught.value.text
 
 
+def test_text_that_no_request_may_have_is_refused_at_once(endpoint):
+    for wrong in ("Cart\0Pole", 5):
+        with pytest.raises((ValueError, TypeError), match="^id is "):
+            stepwire.make(endpoint, wrong)
+    with pytest.raises(stepwire.Error, match="setting 'xml_file'"):
+        stepwire.make(endpoint, "Ant-v5", xml_file="a\0.xml")
+    with pytest.raises(ValueError, match="^camera is "):
+        stepwire.make(endpoint, "Ant-v5", camera="a\0")
+    env = stepwire.make(endpoint, "CartPole-v1")
+    with pytest.raises(ValueError, match="^format is "):
+        env.get_state("a\0")
+    env.close()
+
+
 def test_a_setting_that_is_not_there_is_told_which_are(endpoint):
     with pytest.raises(stepwire.Error) as caught:
         stepwire.make(endpoint, "Hopper-v5", reset_nois=1)

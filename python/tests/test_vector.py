@@ -320,12 +320,14 @@ def test_a_seed_that_is_none_is_named_and_changes_nothing(make_vec, seed):
         ("lease", float("nan")),
         ("max_message", 10),
         ("groups", 9),
+        ("groups", 1.5),
+        ("num_envs", "8"),
         ("autoreset_mode", None),
     ],
 )
 def test_an_option_that_cannot_be_is_named(endpoint, option, value):
     with pytest.raises((ValueError, TypeError), match=option):
-        stepwire.make_vec(endpoint, "CartPole-v1", 2, **{option: value})
+        stepwire.make_vec(endpoint, "CartPole-v1", **{"num_envs": 2, option: value})
 
 
 def test_a_session_that_cannot_be_is_named(endpoint):
