@@ -128,6 +128,11 @@ def _sort(
     return options, own | dict(settings or {})
 
 
+def _make_again(env_id: str, **rest: Any) -> RemoteEnv:
+    """make() for a spec: gymnasium.make_vec() wants `id` for itself."""
+    return make(id=env_id, **rest)
+
+
 def _spec(
     task: Spec, endpoint: str | Sequence[str] | None, own: dict[str, Any], rest: dict[str, Any]
 ) -> EnvSpec | None:
@@ -136,11 +141,11 @@ def _spec(
     take."""
     where = endpoint if endpoint is None or isinstance(endpoint, str) else endpoint[0]
     options = {name: value for name, value in rest.items() if name in _OPTIONS}
-    kwargs = {"endpoint": where, "id": task.env_id, "settings": own, **options}
+    kwargs = {"endpoint": where, "env_id": task.env_id, "settings": own, **options}
     try:
         return EnvSpec(
             task.env_id,
-            entry_point="stepwire:make",
+            entry_point="stepwire:_make_again",
             # Gymnasium's check of determinism takes an end after one step for an error
             nondeterministic=task.max_episode_steps == 1,
             max_episode_steps=task.max_episode_steps or None,
