@@ -171,6 +171,54 @@ static void rows_become_transitions_as_their_flags_say(void **state)
     learner_close(&f.l);
 }
 
+// A task of one row that sees four uint8 and has two choices.
+static void picture_spec(sw_spec *spec)
+{
+    const double low = 0, high = 1;
+    const sw_tensor seen = {.name = "picture", .dtype = SW_UINT8, .dims = 1, .shape = {4}};
+    const sw_tensor move = {.name = "move", .dtype = SW_INT64, .low = &low, .high = &high};
+    assert_ok(sw_spec_init(spec, "Picture-v0"));
+    assert_ok(sw_spec_add_observation(spec, &seen));
+    assert_ok(sw_spec_add_action(spec, &move));
+}
+
+// A record is an action, a reward and a discount of four bytes each, and twice four bytes.
+static void pictures_are_kept_as_bytes(void **state)
+{
+    (void) state;
+    static const int first_row[] = {0, 1};
+    static const uint8_t before[] = {0, 1, 128, 255}, after[] = {255, 254, 127, 0};
+    const void *seen = before;
+    uint8_t flags = SW_FIRST;
+    double reward = 1;
+    int64_t move;
+    fixture f;
+    sw_spec spec;
+    learner_begin(&f.l, &algo_dqn, FAKE_CORRIDOR, 1);
+    picture_spec(&spec);
+    const algo_problem problem = {.spec = &spec,
+                                  .rows = 1,
+                                  .groups = 1,
+                                  .first_row = first_row,
+                                  .total_steps = 10,
+                                  .threads = 1};
+    const sw_batch batch = {.rows = 1, .observations = &seen, .rewards = &reward, .flags = &flags};
+    assert_ok(algo_dqn.open(&problem, f.l.values, &f.l.algo));
+    f.o = (off_policy *) f.l.algo;
+    algo_dqn.act(f.l.algo, 0, &batch, (void *[]){&move});
+    seen = after;
+    flags = 0;
+    algo_dqn.observe(f.l.algo, 0, &batch);
+    assert_int_equal(f.o->replay.record, 3 * 4 + 2 * 4);
+    replay_gather(&f.o->replay, (const int[]){0}, 1, &f.o->batch);
+    for (int k = 0; k < 4; k++) {
+        assert_near(f.o->batch.obs[k], before[k], 0);
+        assert_near(f.o->batch.next[k], after[k], 0);
+    }
+    learner_close(&f.l);
+    sw_spec_free(&spec);
+}
+
 
 // ---- when ---------------------------------------------------------------------------------------
 
@@ -285,6 +333,7 @@ int main(void)
         cmocka_unit_test(an_impossible_replay_is_refused),
         cmocka_unit_test(no_transition_leads_from_one_episode_into_another),
         cmocka_unit_test(rows_become_transitions_as_their_flags_say),
+        cmocka_unit_test(pictures_are_kept_as_bytes),
         cmocka_unit_test(gradient_steps_fall_due_with_transitions),
         cmocka_unit_test(every_tenth_turn_has_its_gradient_step),
         cmocka_unit_test(a_run_shorter_than_its_random_steps_ends),
