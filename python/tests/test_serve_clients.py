@@ -12,7 +12,7 @@ import counter_env  # noqa: F401 - registers its tasks
 import gymnasium
 import numpy as np
 import pytest
-from serve_kit import HERE, Server, agent
+from serve_kit import HERE, PATIENCE, Server, agent
 
 import stepwire
 from stepwire import wire
@@ -174,7 +174,7 @@ def test_stepwire_serve_serves_a_function(tmp_path: Path) -> None:
         stepwire.make(endpoint, "Mine-v0", hang_ms=10)
     env.close()
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 needs_agent = pytest.mark.skipif(agent() is None, reason="there is no stepwire-agent")
@@ -185,7 +185,9 @@ needs_agent = pytest.mark.skipif(agent() is None, reason="there is no stepwire-a
 def test_the_agent_learns_from_it(server: Server, tmp_path: Path, task: str) -> None:
     command = [str(agent()), "train", "--env", task, "--algo", "ppo", "--steps", "256", "--quiet"]
     command += ["--connect", server.endpoint, "--run", str(tmp_path / "run")]
-    p = subprocess.run([*command, "--envs", "4"], capture_output=True, text=True, timeout=120)
+    p = subprocess.run(
+        [*command, "--envs", "4"], capture_output=True, text=True, timeout=10 * PATIENCE
+    )
     assert p.returncode == 0, p.stderr
     assert '"steps": ' in (tmp_path / "run" / "summary.json").read_text()
 
@@ -193,5 +195,5 @@ def test_the_agent_learns_from_it(server: Server, tmp_path: Path, task: str) -> 
 @needs_agent
 def test_the_agent_describes_dict_observations(server: Server) -> None:
     command = [str(agent()), "describe", "--env", "Counter-v0", "--connect", server.endpoint]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE).stdout
     assert "sum: float64 [2]" in said and "seed: uint8 [8]" in said and "command: int32" in said

@@ -135,7 +135,7 @@ def test_a_task_that_cannot_be_made_is_told_at_once(setting: str) -> None:
         env={**os.environ, "PYTHONPATH": str(HERE)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     why = {"die": "SIGKILL", "exit": "SystemExit: 3", "raise": "RuntimeError: on purpose"}
     assert p.returncode == 2 and "ready" not in p.stdout

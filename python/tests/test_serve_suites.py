@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from serve_kit import HERE, agent
+from serve_kit import HERE, PATIENCE, agent
 
 SOURCE = HERE.parents[1]
 
@@ -28,7 +28,7 @@ def _program(name: str) -> Path | None:
 def _run(*command: str) -> None:
     server = {"STEPWIRE_TEST_SIMSERVER": str(HERE / "simserver"), "PYTHON": sys.executable}
     p = subprocess.run(
-        command, env={**os.environ, **server}, capture_output=True, text=True, timeout=300
+        command, env={**os.environ, **server}, capture_output=True, text=True, timeout=15 * PATIENCE
     )
     assert p.returncode == 0, p.stdout + p.stderr
 
