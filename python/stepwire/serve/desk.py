@@ -34,8 +34,6 @@ _LINGER = 200  # ms for the last replies to leave
 _AT_ONCE = 64  # requests before finished jobs get their turn
 _LOOK_AT_SPEAKERS = 0.02  # s; the longer, the more memory an attack gets
 _COMPLAINT = 1.0  # s between log lines about peers that were refused
-# Requests after which all were heard who had one waiting: ROUTER takes its peers in turn.
-_FAIR_SHARE = 1024
 _HOME = Peer(b"")  # whose requests are the server's own
 
 
@@ -184,7 +182,8 @@ class Desk:
             else:
                 self._crew.hear(source, now)
                 self._follow()
-        is_fair = drained or self._taken >= _FAIR_SHARE
+        # ROUTER takes its peers in turn: then all were heard who had a request waiting
+        is_fair = drained or self._taken >= self._speakers.count
         if reads and is_fair and now - self._spoken >= _LOOK_AT_SPEAKERS:
             self._look_at_speakers(drained, now)
         if drained and now - self._looked >= _LOOK:
