@@ -51,7 +51,7 @@ static void servers_none_of_which_answers_are_an_error(void **state)
     sw_pool *pool;
     assert_int_equal(sw_pool_open(&options, &pool), SW_UNAVAILABLE);
     assert_says("given up after trying");
-    assert_says(nowhere);
+    assert_says("tcp://127.0.0.1:");  // one of them
 }
 
 // Patience is for servers that were there: at the start somebody waits at a terminal.
