@@ -24,7 +24,7 @@
 extern char **environ;
 
 enum {
-    READY_MS = 10000,
+    READY_MS = 60000,
     STOP_MS = 5000,
     POLL_MS = 2,  // between two looks at whether the child has ended
     MAX_PATH = 4096,

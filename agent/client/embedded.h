@@ -14,7 +14,7 @@ typedef struct embedded_options {
     const char *program;           // path; NULL: stepwire-simserver beside the running program, or
                                    // else in PATH
     const char *const *arguments;  // further ones, up to a NULL; NULL: none
-    int ready_ms;                  // how long it may take to get ready; 0: 10 s
+    int ready_ms;                  // how long it may take to get ready; 0: 60 s
     int stop_ms;                   // how long it may take to end before it is killed; 0: 5 s
 } embedded_options;
 
