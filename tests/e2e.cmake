@@ -2,7 +2,7 @@
 if(TARGET stepwire-simserver)
   add_test(NAME test_simserver
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_simserver.sh $<TARGET_FILE:stepwire-simserver>)
-  set_tests_properties(test_simserver PROPERTIES LABELS e2e TIMEOUT 600)
+  set_tests_properties(test_simserver PROPERTIES LABELS e2e TIMEOUT 1800)
 endif()
 
 if(TARGET test_served)
@@ -19,7 +19,7 @@ endif()
 if(TARGET test_local AND TARGET test_local_server)
   sw_test(test_remote test_local test_local_server sw_client)
   target_sources(test_remote PRIVATE twin.c)
-  set_tests_properties(test_remote PROPERTIES LABELS e2e TIMEOUT 900)
+  set_tests_properties(test_remote PROPERTIES LABELS e2e TIMEOUT 1800)
 endif()
 if(TARGET test_local AND TARGET stepwire-simserver)
   sw_test(test_remote_state test_local sw_client)
@@ -27,27 +27,27 @@ if(TARGET test_local AND TARGET stepwire-simserver)
   target_compile_definitions(test_remote_state
                              PRIVATE SIMSERVER="$<TARGET_FILE:stepwire-simserver>")
   add_dependencies(test_remote_state stepwire-simserver)
-  set_tests_properties(test_remote_state PROPERTIES LABELS e2e TIMEOUT 900)
+  set_tests_properties(test_remote_state PROPERTIES LABELS e2e TIMEOUT 1800)
 endif()
 
 if(TARGET stepwire-agent AND TARGET stepwire-simserver)
   add_test(NAME test_agent
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_agent.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
-  set_tests_properties(test_agent PROPERTIES LABELS e2e TIMEOUT 900)
+  set_tests_properties(test_agent PROPERTIES LABELS e2e TIMEOUT 1800)
   add_test(NAME test_failover
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_failover.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
-  set_tests_properties(test_failover PROPERTIES LABELS e2e TIMEOUT 900)
+  set_tests_properties(test_failover PROPERTIES LABELS e2e TIMEOUT 1800)
   add_test(NAME test_keys_programs
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_keys.sh
                    $<TARGET_FILE:stepwire-agent> $<TARGET_FILE:stepwire-simserver>)
-  set_tests_properties(test_keys_programs PROPERTIES LABELS e2e TIMEOUT 900)
+  set_tests_properties(test_keys_programs PROPERTIES LABELS e2e TIMEOUT 1800)
   function(repeat task algo)
     add_test(NAME test_repeat_${algo}_${task}
              COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh $<TARGET_FILE:stepwire-agent>
                      $<TARGET_FILE:stepwire-simserver> ${task} ${algo} ${ARGN})
-    set_tests_properties(test_repeat_${algo}_${task} PROPERTIES LABELS e2e TIMEOUT 900)
+    set_tests_properties(test_repeat_${algo}_${task} PROPERTIES LABELS e2e TIMEOUT 1800)
   endfunction()
   set(small buffer=2000 start_steps=2000 hidden=16,16 batch=32)
   repeat(CartPole-v1 ppo)
@@ -63,7 +63,7 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
     add_test(NAME test_resume_${name}
              COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_resume.sh $<TARGET_FILE:stepwire-agent>
                      ${ARGN} --seed 3 --checkpoint-every 300)
-    set_tests_properties(test_resume_${name} PROPERTIES LABELS e2e TIMEOUT 600)
+    set_tests_properties(test_resume_${name} PROPERTIES LABELS e2e TIMEOUT 1800)
   endfunction()
   set(small --set hidden=16 --set batch=16 --set start_steps=200 --steps 2000 --envs 4)
   test_resume(ppo --env CartPole-v1 --algo ppo --steps 6000 --eval-every 1000)
@@ -74,7 +74,7 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
   add_test(NAME test_resume_refused
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_resume_refused.sh
                    $<TARGET_FILE:stepwire-agent>)
-  set_tests_properties(test_resume_refused PROPERTIES LABELS e2e TIMEOUT 600)
+  set_tests_properties(test_resume_refused PROPERTIES LABELS e2e TIMEOUT 1800)
 endif()
 
 # Learning, on worlds whose optimum is known: a line for each algorithm, with what it must solve.

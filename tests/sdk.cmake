@@ -10,4 +10,4 @@ endif()
 add_test(NAME install COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_install.sh
          ${CMAKE_COMMAND} ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR}/examples
          ${CMAKE_C_COMPILER} ${sanitize})
-set_tests_properties(install PROPERTIES LABELS e2e TIMEOUT 900)
+set_tests_properties(install PROPERTIES LABELS e2e TIMEOUT 1800)

@@ -167,7 +167,8 @@ sleep 1
 kill -TERM $training
 began=$(date +%s)
 wait $training || fail "SIGTERM ended it with $?"
-[ $(($(date +%s) - began)) -le 15 ] || fail "SIGTERM took $(($(date +%s) - began)) s"
+# a few seconds for what it waits for, or a lease for each group whose state it has asked for
+[ $(($(date +%s) - began)) -le 100 ] || fail "SIGTERM took $(($(date +%s) - began)) s"
 kill -CONT "$pid"
 [ -s "$work/asked/summary.json" ] || fail "SIGTERM did not save"
 

@@ -19,10 +19,11 @@
 #include "embedded.h"
 #include "test.h"
 
-static const embedded_options real = {.program = SIMSERVER};
-
-// However slow the machine, programs begin within this.
+// However slow the machine, programs begin and end within this.
 enum { LONG_MS = 20000 };
+
+static const embedded_options real = {
+    .program = SIMSERVER, .ready_ms = LONG_MS, .stop_ms = LONG_MS};
 
 // A server that is this shell script, and has so long to get ready.
 static sw_status start_script(const char *script, int ready_ms, embedded **e)
@@ -96,7 +97,7 @@ static void a_ctrl_c_in_the_terminal_does_not_reach_it(void **state)
 static void it_is_found_in_path(void **state)
 {
     (void) state;
-    const embedded_options options = {.program = NULL};
+    const embedded_options options = {.ready_ms = LONG_MS, .stop_ms = LONG_MS};
     char directory[] = SIMSERVER;
     *strrchr(directory, '/') = '\0';
     char *before = strdup(getenv("PATH"));

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { PROCESS_MAX_LINE = 512, PROCESS_PATIENCE_MS = 30000 };
+enum { PROCESS_MAX_LINE = 512, PROCESS_PATIENCE_MS = 60000 };
 
 typedef struct process {
     pid_t id;                         // 0: it has ended

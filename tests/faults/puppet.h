@@ -5,7 +5,7 @@
 enum {
     PUPPET_MAX_ROWS = 256,
     PUPPET_HANG_MS = 1000,     // how long `hang` takes
-    PUPPET_REFUSED_MS = 10000  // how long it goes on when nobody listens
+    PUPPET_REFUSED_MS = 60000  // how long it goes on when nobody listens
 };
 
 #endif
