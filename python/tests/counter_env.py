@@ -126,7 +126,7 @@ class Culprit(gymnasium.Env[Any, Any]):
         if crime == "hang":
             time.sleep(1000)
         if crime == "slow":
-            time.sleep(2)
+            time.sleep(3.5)
 
     def _observe(self, crime: str = "none") -> Any:
         if crime == "text":
