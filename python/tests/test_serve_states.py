@@ -91,6 +91,15 @@ def test_a_damaged_state_is_refused(drive, damage) -> None:
     assert error.field == "states"
 
 
+def test_all_rows_whose_states_cannot_be_are_named(drive) -> None:
+    s = drive.open(rows=3)
+    s.reset()
+    good = s.ask(get_state=wire.GetState()).states.states
+    bad = [good[0][:-1], good[1], b""]
+    error = s.refused(wire.INVALID_ARGUMENT, set_state=wire.SetState(states=bad))
+    assert list(error.rows) == [0, 2] and "row 0: a state of another task" in error.text
+
+
 def test_a_state_of_other_settings_is_refused(drive) -> None:
     s = drive.open()
     s.reset()

@@ -42,14 +42,19 @@ def body(blob: bytes) -> bytes:
 
 
 def read_states(x: Session, job: Job) -> list[Header]:
-    """The headers of a Load's blobs. Refusal naming the first row whose blob is not for it."""
-    headers = []
+    """The headers of a Load's blobs. Refusal naming the rows whose blobs are not for them, and what
+    is wrong with the first of these."""
+    headers: list[Header] = []
+    wrong: dict[int, str] = {}
     for row, blob in zip(job.rows, job.states):
         try:
             headers.append(_read(x, blob))
         except ValueError as error:
-            text = f"{x.task.id}: row {row}: {error}"
-            raise Refusal(wire.INVALID_ARGUMENT, text, "states", [row]) from None
+            wrong[row] = str(error)
+    if wrong:
+        row = min(wrong)
+        text = f"{x.task.id}: row {row}: {wrong[row]}"
+        raise Refusal(wire.INVALID_ARGUMENT, text, "states", list(wrong))
     return headers
 
 
