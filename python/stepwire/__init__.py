@@ -5,7 +5,8 @@
     stepwire.serve(MyEnv, "Mine-v0", bind="tcp://127.0.0.1:5555")
 
 Without an endpoint a `stepwire-simserver` is started on this machine, and ends with the
-environment.
+environment. `stepwire.sb3` is for Stable-Baselines3, `stepwire.serve` serves environments, and what
+goes wrong is an `Error`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from .vector import Options, RemoteVectorEnv
 
 __all__ = [
     "Error",
+    "Options",
     "RemoteEnv",
     "RemoteVectorEnv",
     "list_tasks",
@@ -51,8 +53,9 @@ def make(
 ) -> RemoteEnv:
     """A task of the server at `endpoint` as a `gymnasium.Env`.
 
-    Keyword arguments are the `Options`, `render_mode="rgb_array"` say, and the task's own settings,
-    `reset_noise_scale=0` say; those that have the name of an option stand in `settings`.
+    Keyword arguments are the fields of `Options`, `render_mode="rgb_array"` say, and the task's own
+    settings, `reset_noise_scale=0` say; those that have the name of an option stand in `settings`.
+    Where there is one tensor, an observation or action is an array; else a dictionary by name.
     """
     endpoint, id = _endpoint_and_id(endpoint, id)
     options, own = _sort(rest, settings)
@@ -73,7 +76,7 @@ def make_vec(
     """`num_envs` of a task, on one server or shared among several, as a
     `gymnasium.vector.VectorEnv`.
 
-    Keyword arguments as those of make().
+    `autoreset_mode` is Gymnasium's, or its name. Keyword arguments as those of make().
     """
     endpoint, id = _endpoint_and_id(endpoint, id)
     options, own = _sort(rest, settings)
@@ -85,8 +88,8 @@ def make_vec(
 def resume(endpoint: str, session: int, **rest: Any) -> RemoteVectorEnv:
     """Takes over a session that another process opened, and that was one of its `sessions`.
 
-    Keyword arguments are `Options`. If the session is lost later, its rows go on in new episodes,
-    with seeds of their own.
+    Keyword arguments are fields of `Options`. If the session is lost later, its rows go on in new
+    episodes, with seeds of their own.
     """
     options, unknown = _sort(rest, None)
     if unknown:
@@ -95,7 +98,7 @@ def resume(endpoint: str, session: int, **rest: Any) -> RemoteVectorEnv:
 
 
 def list_tasks(endpoint: str | None = None, **rest: Any) -> list[str]:
-    """The ids of the tasks that a server has."""
+    """The ids of the tasks that a server has. `keys`, `lease` and `max_message` as in `Options`."""
     local = LocalServer() if endpoint is None else None
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     try:

@@ -36,7 +36,8 @@ class RemoteEnv(gymnasium.Env[Any, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[specs.Value, dict[str, Any]]:
-        """Begins an episode. `seed` as in `make_vec`, of whose row 0 this is."""
+        """Begins an episode. `seed` as in `make_vec`, of whose row 0 this is; `options` are not
+        looked at."""
         super().reset(seed=seed)
         observation, infos = self._row.reset(seed=seed)
         return self._first(observation), _own(infos)

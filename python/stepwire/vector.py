@@ -118,7 +118,8 @@ class RemoteVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
         A `seed` is the base seed of all rows: row i draws from stream mix(seed, i), as in every
         Stepwire client, whatever the number of servers. A list has the seed of each row's episode
-        itself, None where it is to go on. Without either all rows go on with their streams.
+        itself, None where it is to go on. Without either all rows go on with their streams. Other
+        options are not looked at: what a task offers are settings.
         """
         mask = self._mask(options)
         streams, exact = self._streams(seed)

@@ -38,7 +38,14 @@ def serve(
     info: names of the numbers in `info` that clients can see, as columns beside the reward;
         `key[i]` is element i of an array.
     ready: told the endpoint when clients can connect; None prints `ready ENDPOINT`.
-    options: bind, workers, keys, insecure, step_timeout, limits, log: see desk.Options.
+    options: what the flags of `python -m stepwire.serve --help` of that name are:
+        bind: ZeroMQ endpoint (tcp://127.0.0.1:5555); tcp port * picks a free one.
+        workers: processes that share the rows of a session; 0: one for each core (0).
+        keys: directory with server.key and clients/*.pub; None: no encryption (None).
+        insecure: serve beyond this machine without keys (False).
+        step_timeout: seconds after which an environment is given up; 0: never (300).
+        limits: what clients may ask for, a Limits.
+        log: is called with a level and a line; standard error unless given.
 
     ValueError naming what is wrong, also if the environment cannot be made; OSError if the endpoint
     is taken.
