@@ -3,7 +3,7 @@
 set -eu
 work=$(mktemp -d)
 servers=
-trap 'kill $servers 2> /dev/null || true; rm -rf "$work"' EXIT
+trap 'kill $servers 2> /dev/null || true; kill -CONT $servers 2> /dev/null || true; rm -rf "$work"' EXIT
 
 fail()
 {
