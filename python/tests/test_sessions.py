@@ -59,13 +59,16 @@ def test_a_step_that_takes_longer_than_any_attempt_is_waited_for(endpoint):
 
 def test_an_open_that_takes_longer_than_the_lease_is_waited_for():
     server = Server("gymnasium:counter_env:Culprit-v0", "--set", "at_make=none", *ANY_PORT)
-    began = time.monotonic()
-    envs = stepwire.make_vec(server.endpoint, "Culprit-v0", 1, lease=6.0, at_make="slow")
-    assert time.monotonic() - began > 6.0
-    observations, _ = envs.reset(seed=1)
-    assert observations["which"].tolist() == [1]
-    envs.close()
-    assert server.end()[0] == 0
+    try:
+        began = time.monotonic()
+        envs = stepwire.make_vec(server.endpoint, "Culprit-v0", 1, lease=6.0, at_make="slow")
+        assert time.monotonic() - began > 6.0
+        observations, _ = envs.reset(seed=1)
+        assert observations["which"].tolist() == [1]
+        envs.close()
+    finally:
+        status, _ = server.end()
+    assert status == 0
 
 
 @pytest.mark.parametrize("call", ["get_state", "set_state", "render"])
