@@ -47,7 +47,7 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
     add_test(NAME test_repeat_${algo}_${task}
              COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_repeat.sh $<TARGET_FILE:stepwire-agent>
                      $<TARGET_FILE:stepwire-simserver> ${task} ${algo} ${ARGN})
-    set_tests_properties(test_repeat_${algo}_${task} PROPERTIES LABELS e2e TIMEOUT 1800)
+    set_tests_properties(test_repeat_${algo}_${task} PROPERTIES LABELS "e2e;runs" TIMEOUT 1800)
   endfunction()
   set(small buffer=2000 start_steps=2000 hidden=16,16 batch=32)
   repeat(CartPole-v1 ppo)
@@ -63,7 +63,7 @@ if(TARGET stepwire-agent AND TARGET stepwire-simserver)
     add_test(NAME test_resume_${name}
              COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_resume.sh $<TARGET_FILE:stepwire-agent>
                      ${ARGN} --seed 3 --checkpoint-every 300)
-    set_tests_properties(test_resume_${name} PROPERTIES LABELS e2e TIMEOUT 1800)
+    set_tests_properties(test_resume_${name} PROPERTIES LABELS "e2e;runs" TIMEOUT 1800)
   endfunction()
   set(small --set hidden=16 --set batch=16 --set start_steps=200 --steps 2000 --envs 4)
   test_resume(ppo --env CartPole-v1 --algo ppo --steps 6000 --eval-every 1000)
